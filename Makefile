@@ -1,0 +1,45 @@
+# Needs python3 ≥ 3.11, nothing else. Everything goes into .venv, from the pinned versions of the lock files.
+PYTHON ?= python3
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+.PHONY: demo test check lock clean
+.DEFAULT_GOAL := demo
+
+demo: .venv/run  ## solve the bundled problems; no model, no key
+	@$(BIN)/optwright demo
+
+test: .venv/dev  ## the whole test suite
+	$(BIN)/python -m pytest
+
+check: .venv/dev  ## style and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/pyright
+
+.venv/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "optwright needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) -V 2>&1). Try: make PYTHON=python3.12"; exit 2; }
+	@echo "Making .venv …"
+	@$(PYTHON) -m venv .venv || { echo "python3 has no venv module: on Debian and Ubuntu, apt-get install python3-venv"; exit 2; }
+	@touch $@
+
+.venv/run: .venv/python requirements.lock pyproject.toml
+	@echo "Installing the pinned packages (half a minute) …"
+	@$(PIP) install --no-deps -r requirements.lock
+	@$(PIP) install --no-deps --no-build-isolation -e .
+	@touch $@
+
+.venv/dev: .venv/run requirements-dev.lock
+	@$(PIP) install --no-deps -r requirements-dev.lock
+	@touch $@
+
+lock:  ## pin what pyproject.toml allows today
+	rm -rf .venv/lock && $(PYTHON) -m venv .venv/lock
+	.venv/lock/bin/pip install -q -U setuptools . && .venv/lock/bin/pip uninstall -q -y optwright
+	.venv/lock/bin/pip freeze --all --exclude pip > requirements.lock
+	.venv/lock/bin/pip install -q --group dev
+	.venv/lock/bin/pip freeze --all --exclude pip | grep -vxFf requirements.lock > requirements-dev.lock
+
+clean:
+	rm -rf .venv build *.egg-info
