@@ -1,0 +1,103 @@
+"""Pool: run untrusted Python behind walls, many at a time, for milliseconds each."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Collection, Sequence
+from typing import Self
+
+from ..errors import SandboxError
+from . import wire
+from .link import Link
+from .outcome import CandidateError, Limits, Outcome
+
+MAX_SOURCE = 1_000_000
+"""Characters in the longest source that is run."""
+
+
+class Pool:
+    """Runs candidates, each in a fresh process of its own, forked from a server that has `preload` imported.
+
+    Use it as `async with Pool(...) as pool`, or call `close()` at the end; the first run starts the server if nothing
+    has before. A pool belongs to the event loop that it first ran in. At most `size` candidates run at once (default:
+    the number of CPUs); more wait in line, first come, first served.
+
+    With `require_walls`, a pool on a system where any wall is missing refuses to start, naming those that are.
+    """
+
+    off: Collection[str] = ()
+    """Names of walls to leave out, to measure what each is worth. A subclass of a test sets it; nothing else should."""
+
+    def __init__(
+        self, *, preload: Sequence[str] = ("numpy",), size: int | None = None, require_walls: bool = False
+    ) -> None:
+        self._preload = tuple(preload)
+        self._require_walls = require_walls
+        self._slots = asyncio.Semaphore(size or os.cpu_count() or 1)
+        self._starting = asyncio.Lock()
+        self._link: Link | None = None
+
+    async def __aenter__(self) -> Self:
+        await self._server()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Stop the server and everything that still runs; those runs get an Outcome with the status crashed."""
+        link, self._link = self._link, None
+        if link is not None:
+            await link.close()
+
+    @property
+    def walls(self) -> dict[str, str]:
+        """Wall by wall, `up` or the reason why it is missing. Empty before the server has started."""
+        return dict(self._link.walls) if self._link else {}
+
+    async def run(self, source: str, call: str, args: Sequence[object] = (), limits: Limits | None = None) -> Outcome:
+        """Execute `source`, call a function with `args`, and tell what became of it.
+
+        `call` names a function that `source` defines, or is `module:function` of a preloaded, trusted module: that is
+        called as `function(program, *args)` with the module that `source` became. Arguments and result are JSON types
+        and numpy arrays of numbers (see `wire.encode`). Whatever the candidate does is an Outcome. Cancelling the task
+        that waits here kills the candidate at once.
+
+        Raises `TypeError` where `args` cannot be sent, and `SandboxError` where the sandbox itself does not work.
+        """
+        limits = limits or Limits()
+        refusal = self._refusal(source, call)
+        if refusal is not None:
+            return Outcome(status="refused", error=refusal)
+        job = {"source": source, "call": call, "args": list(args), "result_bytes": limits.result_bytes}
+        frame = wire.encode(job)
+        while True:
+            link = await self._server()
+            await self._slots.acquire()
+            if link.alive:
+                return await link.run(frame, limits, self._slots.release)
+            self._slots.release()
+
+    def _refusal(self, source: object, call: str) -> CandidateError | None:
+        """Why this is not even tried."""
+        driver = call.rpartition(":")[0]
+        if not isinstance(source, str):
+            return CandidateError(type="TypeError", message=f"the source is a {type(source).__name__}, not text")
+        if len(source) > MAX_SOURCE:
+            message = f"the source has {len(source)} characters, more than {MAX_SOURCE}"
+            return CandidateError(type="ValueError", message=message)
+        if driver and driver not in self._preload:
+            message = f"the module {driver!r} of {call!r} is not preloaded: add it to preload="
+            return CandidateError(type="NameError", message=message)
+        return None
+
+    async def _server(self) -> Link:
+        """The running server; started, or started again after its death."""
+        async with self._starting:
+            if self._link is not None and self._link.loop is not asyncio.get_running_loop():
+                raise SandboxError("this pool belongs to another event loop: make one pool for each loop")
+            if self._link is None or not self._link.alive:
+                await self.close()
+                self._link = await Link.start(self._preload, self.off, self._require_walls)
+            return self._link

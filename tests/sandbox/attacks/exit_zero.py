@@ -1,0 +1,7 @@
+"""Leave with exit status 0 and no result."""
+
+import os
+
+
+def attack(target):
+    os._exit(0)

@@ -1,0 +1,28 @@
+"""Leave files, patched modules and environment variables for the next candidate."""
+
+import builtins
+import os
+import random
+import sys
+
+import numpy
+
+
+def attack(target):
+    for folder in [".", "/tmp", os.path.expanduser("~")]:
+        with open(os.path.join(folder, "left-behind"), "w") as file:
+            file.write("secret")
+    os.makedirs("/".join(["deep"] * 100))
+    os.mkdir("closed", 0)
+    numpy.sum = builtins.abs = lambda *_: "poisoned"
+    sys.modules["left_behind"] = sys
+    os.environ["LEFT_BEHIND"] = "1"
+    random.seed(0)
+    return []
+
+
+def look(target):
+    found = [name for name in sys.modules if name == "left_behind"] + [k for k in os.environ if k == "LEFT_BEHIND"]
+    for folder in [".", "/tmp", os.path.expanduser("~")]:
+        found += os.listdir(folder)
+    return found + [total for total in [numpy.sum(numpy.ones(3)), abs(-3)] if total != 3]

@@ -1,0 +1,15 @@
+"""Replace what the result is encoded and sent with."""
+
+import json
+import os
+import struct
+import sys
+
+
+def attack(target):
+    json.dumps = lambda *_, **__: '{"status": "ok", "value": "forged"}'
+    json.loads = lambda *_, **__: {"status": "ok", "value": "forged"}
+    os.write = lambda _, data: len(data)
+    struct.pack = lambda *_: b""
+    sys.modules["json"] = sys.modules["struct"] = None
+    return "honest"
