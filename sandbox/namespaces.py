@@ -8,7 +8,7 @@ from pathlib import Path
 
 from . import linux
 
-SCRATCH = "/tmp"
+SCRATCH = "/scratch"
 """Where each candidate finds its own scratch folder once `view` is up."""
 
 
@@ -30,7 +30,7 @@ def enter(flags: int, mounts: bool, try_view: Callable[[], None]) -> tuple[bool,
 
 
 def view(root: str, readable: Sequence[str], devices: Sequence[str], hidden: Sequence[str]) -> None:
-    """A root that holds `readable` without `hidden`, `devices` and an empty `/tmp`, all of it read-only.
+    """A root that holds `readable` without `hidden`, `devices` and an empty `SCRATCH`, all of it read-only.
 
     `root` is an empty folder. Raises `OSError` where the kernel refuses.
     """
@@ -43,6 +43,8 @@ def view(root: str, readable: Sequence[str], devices: Sequence[str], hidden: Seq
         if os.path.isdir(root + path):
             linux.mount("tmpfs", root + path, "tmpfs", linux.MS_NOSUID | linux.MS_NODEV, "size=4k,mode=755")
     os.mkdir(root + SCRATCH)
+    if not os.path.exists(root + "/tmp"):  # libraries may lie there
+        os.symlink(SCRATCH, root + "/tmp")
     linux.make_read_only(root)
     linux.pivot_root(root)
 

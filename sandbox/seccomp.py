@@ -81,9 +81,13 @@ class Filter:
         actions[_CLONE3] = _op(_RET, _ABSENT)
         self._template = _prologue() + _tree(_ranges(actions))
 
+    def code(self, pid: int) -> bytes:
+        """The filter's instructions for the process of this number."""
+        return self._template.replace(struct.pack("=I", _SELF), struct.pack("=I", pid))
+
     def install(self) -> None:
         """Put the filter around this process and its threads, for good. Raises `OSError` where the kernel refuses."""
-        code = self._template.replace(struct.pack("=I", _SELF), struct.pack("=I", os.getpid()))
+        code = self.code(os.getpid())
         instructions = ctypes.create_string_buffer(code, len(code))
         program = ctypes.create_string_buffer(struct.pack("@HP", len(code) // 8, ctypes.addressof(instructions)))
         if linux.libc().prctl(_PR_SET_SECCOMP, _MODE_FILTER, program, 0, 0):

@@ -105,6 +105,9 @@ def test_a_wrong_value_is_one_line(monkeypatch, name, value, words):
 
 
 def test_the_place_of_a_wrong_value_is_named(tmp_path):
+    (tmp_path / "optwright.toml").write_text("budget = { call = 2 }\n")
+    with pytest.raises(SettingsError, match=r"setting budget.call=2 \(from optwright.toml\): Extra inputs"):
+        Settings.load()
     (tmp_path / "optwright.toml").write_text("seed = -1\nbudget = { calls = -2 }\n")
     with pytest.raises(SettingsError, match=r"setting budget.calls=-2 \(from optwright.toml\)"):
         Settings.load()

@@ -47,7 +47,7 @@ def test_the_newest_run_comes_first(store):
 text = st.text()
 
 
-@settings(max_examples=50)
+@settings(max_examples=25)
 @given(
     st.builds(
         Call, prompt=text, sample=st.integers(0, 99), model=text, reply=text, error=text, cached=st.booleans(),

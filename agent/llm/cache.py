@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ...errors import OptwrightError
 from ..database import Database
-from .reply import UnusableReplyError, parse
+from .reply import UnusableReplyError, recalled
 from .types import Answering, Completion, OnCall, Request
 
 _MIGRATIONS = (
@@ -51,26 +51,22 @@ class Cache(Answering):
         await self._inner.aclose()
 
     def _find(self, key: str, request: Request) -> Completion | None:
-        columns = "model, reply, input_tokens, output_tokens"
+        row = self._row(key)
         try:
-            rows = self._database.rows(f"SELECT {columns} FROM replies WHERE key = ?", [key]) if self._database else []
-            model, text, input_tokens, output_tokens = rows[0] if rows else ("", "", 0, 0)
-            parsed = parse(text, request.schema_type) if rows and request.schema_type else None
-        except OptwrightError as error:
-            return self._give_up(error)
+            return recalled(request, *row) if row else None
         except UnusableReplyError:  # the schema's validators have changed since: ask again
             return None
-        if not rows:
+
+    def _row(self, key: str) -> tuple | None:
+        if self._database is None:
             return None
-        return Completion(
-            text=text,
-            parsed=parsed,
-            input_tokens=input_tokens,
-            output_tokens=output_tokens,
-            cost=0.0,
-            model=model,
-            cached=True,
-        )
+        try:
+            rows = self._database.rows(
+                "SELECT reply, model, input_tokens, output_tokens FROM replies WHERE key = ?", [key]
+            )
+        except OptwrightError as error:
+            return self._give_up(error)
+        return rows[0] if rows else None
 
     def _keep(self, key: str, completion: Completion) -> None:
         if self._database is None:

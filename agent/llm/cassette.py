@@ -19,7 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from ...errors import RecordingMissingError, ReplyError, SettingsError
 from .endpoint import one_line
-from .reply import UnusableReplyError, parse
+from .reply import UnusableReplyError, recalled
 from .types import Answering, Completion, Message, OnCall, Request
 
 Mode = Literal["replay", "record", "record-missing"]
@@ -175,19 +175,11 @@ def replayed(cassette: Cassette, request: Request) -> Completion | None:
     recording = cassette.find(request.key())
     if recording is None:
         return None
+    tokens = recording.input_tokens, recording.output_tokens
     try:
-        parsed = parse(recording.reply, request.schema_type) if request.schema_type else None
+        return recalled(request, recording.reply, recording.model, *tokens)
     except UnusableReplyError as error:
         raise ReplyError(f"the recording of `{request.name}` in {cassette.path} is out of date: {error}") from None
-    return Completion(
-        text=recording.reply,
-        parsed=parsed,
-        input_tokens=recording.input_tokens,
-        output_tokens=recording.output_tokens,
-        cost=0.0,
-        model=recording.model,
-        cached=True,
-    )
 
 
 def _recorded(request: Request, completion: Completion, today: date) -> Recording:

@@ -22,7 +22,10 @@ from .types import Answering, Call, Completion, Message, OnCall, Record, Request
 ALLOW_REQUESTS = True
 """False forbids every real request in this process; tests set it."""
 
-_SCHEMA_REFUSED = re.compile(r"response_?format|json_?schema|structured|schema|guided|grammar", re.IGNORECASE)
+_SCHEMA_REFUSED = re.compile(
+    r"response_?(format|schema)|json_?schema|structured.?output|(invalid|unsupported) schema|guided|grammar",
+    re.IGNORECASE,
+)
 _CHARACTERS_PER_TOKEN = 4  # good enough to estimate by, where the endpoint does not count
 
 

@@ -9,7 +9,7 @@ from typing import TypeVar
 from pydantic import BaseModel, ValidationError
 
 from .schema import json_schema
-from .types import Message
+from .types import Completion, Message, Request
 
 T = TypeVar("T", bound=BaseModel)
 
@@ -54,6 +54,13 @@ def parse(text: str, schema: type[T]) -> T:
         except ValidationError as error:
             problem = _first_errors(error) if number == 0 else problem
     raise UnusableReplyError(f"it does not fit {schema.__name__}: {problem}")
+
+
+def recalled(request: Request, text: str, model: str, input_tokens: int, output_tokens: int) -> Completion:
+    """A reply that was kept, as a completion that costs nothing. Raises UnusableReplyError where it no longer fits."""
+    parsed = parse(text, request.schema_type) if request.schema_type else None
+    tokens = {"input_tokens": input_tokens, "output_tokens": output_tokens}
+    return Completion(text=text, parsed=parsed, cost=0.0, model=model, cached=True, **tokens)
 
 
 def _first_errors(error: ValidationError) -> str:

@@ -6,21 +6,16 @@ import hashlib
 import json
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
-from typing import Literal, Protocol
+from typing import Protocol
 
-from pydantic import BaseModel, ConfigDict
-from typing_extensions import TypedDict
+from pydantic import BaseModel, ConfigDict, SerializeAsAny
 
+from ...prompts import Message
 from .schema import structure_hash
 
 
-class Message(TypedDict):
-    role: Literal["system", "user", "assistant"]
-    content: str
-
-
 class Record(BaseModel):
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class Completion(Record):
@@ -28,7 +23,7 @@ class Completion(Record):
 
     text: str
     """The reply without the model's thinking."""
-    parsed: BaseModel | None = None
+    parsed: SerializeAsAny[BaseModel] | None = None
     """An instance of the schema that was asked for; None where none was."""
     input_tokens: int = 0
     """Tokens of all exchanges that it took; of the original exchange where `cached`."""

@@ -132,6 +132,7 @@ async def test_a_reply_that_is_not_there_gets_one_more_round_too(server, make, s
         (400, "This response_format type is unavailable now"),
         (422, "Input should be 'text' or 'json_object': response_format.type"),
         (400, "Invalid schema for response_format 'Plan'"),
+        (400, "Unknown name \"$defs\" at 'generation_config.response_schema'"),
         (500, "failed to parse grammar"),
     ],
 )
@@ -143,6 +144,12 @@ async def test_an_endpoint_that_refuses_schemas_is_asked_in_plain_text_from_then
     assert ["response_format" in asked for asked in server.asked] == [True, False, False]
     assert '"cakes"' in server.asked[1]["messages"][-1]["content"]
     assert server.asked[1]["messages"][0] == ASK[0]
+
+
+async def test_an_error_page_is_no_refusal_of_schemas(server, make, say):
+    server.will(say.raw(b"<html vocab='https://schema.org/'>Oops", 500), say.completion(PLAN))
+    await make().complete(ASK, schema=Plan)
+    assert ["response_format" in asked for asked in server.asked] == [True, True]
 
 
 async def test_refusals_met_side_by_side_are_all_recovered_from(server, make, say):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from optwright.agent.llm.reply import (
     UnusableReplyError,
@@ -36,6 +36,7 @@ def test_an_object_is_found_whatever_stands_around_it(value, before, after, inde
     assert json_objects(text) == [value]
 
 
+@settings(max_examples=50)
 @given(st.lists(objects, min_size=1, max_size=4), chatter)
 def test_the_longest_object_comes_first(several, between):
     found = json_objects(between.join(map(json.dumps, several)))

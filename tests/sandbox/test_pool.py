@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -369,6 +370,26 @@ async def test_required_walls_that_are_missing_are_named():
         assert pool.walls["landlock"] == "switched off" and "landlock" not in (await pool.run("", "f")).walls
     with pytest.raises(SandboxError, match="landlock"):
         await Weak(require_walls=True).run("def f(): pass", "f")
+
+
+async def test_an_installed_package_is_hidden_although_libraries_are_not(tmp_path):
+    installed = tmp_path / "site-packages"
+    package = Path(link.__file__).parents[1]
+    shutil.copytree(package / "sandbox", installed / "optwright" / "sandbox")
+    shutil.copy(package / "errors.py", installed / "optwright")
+    (installed / "optwright" / "__init__.py").write_text("")
+    (installed / "library.py").write_text("value = 7")
+    script = """
+    import asyncio
+    from optwright.sandbox.pool import Pool
+    source = "import library, os, optwright\\ndef f(): return [library.value, os.path.exists(optwright.__file__)]"
+    async def main():
+        async with Pool(preload=()) as pool:
+            print((await pool.run(source, "f")).value)
+    asyncio.run(main())
+    """
+    with start(script, PYTHONPATH=str(installed)) as process:
+        assert process.stdout.read() == b"[7, False]\n"
 
 
 async def test_pools_in_several_loops_do_not_disturb_each_other():

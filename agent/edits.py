@@ -1,0 +1,76 @@
+"""Code out of replies, and search/replace edits into programs."""
+
+from __future__ import annotations
+
+import re
+
+_FENCE = re.compile(
+    r"^[ \t]*```[ \t]*(?:python|py)?[ \t]*\n(.*?)^[ \t]*```[ \t]*$", re.DOTALL | re.MULTILINE | re.IGNORECASE
+)
+_THINKING = re.compile(r"<think>.*?</think>", re.DOTALL)
+_EDIT = re.compile(r"^<{5,9} ?SEARCH[ \t]*\n(.*?)^={5,9}[ \t]*\n(.*?)^>{5,9} ?REPLACE", re.DOTALL | re.MULTILINE)
+
+
+class EditError(ValueError):
+    """The edits of a reply cannot be applied; the message says which and why, for the next prompt."""
+
+
+def extract_code(reply: str) -> str | None:
+    """The program in a reply: its longest fenced block, or the bare reply where it is code itself; else None."""
+    reply = _THINKING.sub("", reply).replace("\r\n", "\n")
+    blocks = [block for block in _FENCE.findall(reply) if "def " in block]
+    if blocks:
+        return max(blocks, key=len).strip() + "\n"
+    bare = re.sub(r"\A\s*```[ \t]*\w*[ \t]*\n", "", reply)  # a fence that was opened and, cut off, never closed
+    return bare.strip() + "\n" if re.match(r"\s*(import|from|def|#|\"\"\")", bare) and "def " in bare else None
+
+
+def apply_edits(program: str, reply: str) -> str:
+    """`program` after the SEARCH/REPLACE blocks of `reply`, in order.
+
+    A SEARCH that does not stand there to the letter is matched again without regard to indentation
+    and trailing space. A reply that holds the whole program instead of edits is taken as one.
+
+    Raises EditError where there is no edit, or one matches nowhere or more than once.
+    """
+    edits = _EDIT.findall(_THINKING.sub("", reply).replace("\r\n", "\n"))
+    if not edits:
+        if (whole := extract_code(reply)) and "def build_model" in whole:
+            return whole
+        raise EditError("the reply held no edit: no SEARCH/REPLACE block was found in it")
+    for search, replace in edits:
+        program = _apply(program, search, replace)
+    return program
+
+
+def _apply(program: str, search: str, replace: str) -> str:
+    if not search.strip():
+        raise EditError("an edit has an empty SEARCH part")
+    # Only whole lines: a match in the middle of a line would cut a program in two.
+    if len(found := [m.start() for m in re.finditer("^" + re.escape(search), program, re.MULTILINE)]) == 1:
+        return program[: found[0]] + replace + program[found[0] + len(search) :]
+    return _apply_loosely(program, search, replace)
+
+
+def _apply_loosely(program: str, search: str, replace: str) -> str:
+    lines, wanted = program.splitlines(), _bare(search)
+    bare = [line.strip() for line in lines]
+    starts = [i for i in range(len(lines) - len(wanted) + 1) if bare[i : i + len(wanted)] == wanted]
+    if len(starts) != 1:
+        times = "nowhere" if not starts else f"{len(starts)} times"
+        raise EditError(f"the SEARCH part that begins `{wanted[0]}` stands in the program {times}, not once")
+    start = starts[0]
+    shift = _indent(lines[start]) - _indent(next(line for line in search.splitlines() if line.strip()))
+    return "\n".join([*lines[:start], *_shift(replace, shift), *lines[start + len(wanted) :]]) + "\n"
+
+
+def _bare(text: str) -> list[str]:
+    return [line.strip() for line in text.strip().splitlines()]
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip(" "))
+
+
+def _shift(text: str, by: int) -> list[str]:
+    return [" " * max(0, _indent(line) + by) + line.lstrip(" ") if line.strip() else "" for line in text.splitlines()]

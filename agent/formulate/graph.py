@@ -1,0 +1,306 @@
+"""The formulation graph: formalize → write → run → (repair → run)* → readings → second opinions → cross-check.
+
+                    ┌────────────── repair ◀──────────────┐
+                    ▼                                     │ findings, and rounds left
+    formalize ─▶ write ─▶ run ─▶ readings ─▶ opinions ─▶ reconcile ─▶ cross_check ─▶ END
+        └─ a number is missing ─▶ END
+
+Each step returns what it changes; the checkpointer keeps the state after each, so that a killed
+run goes on where it stood. A step reports progress through the stream writer as an `Event`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from typing import Any
+
+from langgraph.graph import END, START, StateGraph
+from langgraph.runtime import Runtime
+from pydantic import BaseModel, ConfigDict
+
+from ... import prompts
+from ...evaluators.perturb import perturb
+from ...evaluators.program import judge
+from ...evaluators.verdict import Failure, Verdict
+from ..edits import EditError, apply_edits, extract_code
+from ..llm import Completion
+from ..solution import Round
+from . import nodes
+from .formulation import Formulation
+from .state import Context, Opinion, Reconciliation, State
+
+
+class Event(BaseModel):
+    """One line of progress."""
+
+    model_config = ConfigDict(frozen=True)
+
+    run: str
+    """Id of the run, for `resume`."""
+    step: str
+    message: str
+    seconds: float = 0.0
+    """How long the step took."""
+
+
+Run = Runtime[Context]
+
+
+async def formalize(state: State, runtime: Run) -> State:
+    begun = time.monotonic()
+    reply = await _ask(runtime, "formalize", _problem(state, runtime), schema=Formulation)
+    formulation = reply.parsed
+    assert isinstance(formulation, Formulation)
+    elements = f"{len(formulation.variables)} variables, {len(formulation.constraints)} constraints"
+    _tell(runtime, "formalize", f"{formulation.title}: {elements}", begun)
+    return {"formulation": formulation}
+
+
+async def write(state: State, runtime: Run) -> State:
+    begun = time.monotonic()
+    reply = await _ask(runtime, "write_program", _problem(state, runtime) | _formulation(state, runtime))
+    program = extract_code(reply.text) or ""
+    _tell(runtime, "write program", f"{len(program.splitlines())} lines", begun)
+    return {"program": program, "repairs": []}
+
+
+async def run(state: State, runtime: Run) -> State:
+    begun = time.monotonic()
+    formulation, program = state["formulation"], state["program"]
+    verdict = await _judge(runtime, program, nodes.bind(formulation, runtime.context.files))
+    _tell(runtime, "run", nodes.outcome_line(verdict), begun)
+    findings = nodes.findings_of(verdict, program, formulation)
+    repairs = state["repairs"]
+    if repairs:
+        repairs = [*repairs[:-1], repairs[-1].model_copy(update={"status": nodes.outcome_line(verdict)})]
+    changed = State(program=program, verdict=verdict, findings=findings, kept="", repairs=repairs)
+    if verdict.solved:
+        return {**changed, "standing": Opinion(program=program, verdict=verdict)}
+    return changed
+
+
+async def repair(state: State, runtime: Run) -> State:
+    begun = time.monotonic()
+    findings, program = state["findings"], state["program"]
+    told = {"program": program.rstrip() or "(the reply held no program)", "findings": findings}
+    reply = await _ask(runtime, "repair", _problem(state, runtime) | _formulation(state, runtime) | told)
+    first = findings.splitlines()[0]
+    if (reason := _kept(reply.text)) and state["verdict"].status != "failed":
+        _tell(runtime, "repair", f"kept as it is: {reason}", begun)
+        return {"kept": reason, "findings": "", "repairs": [*state["repairs"], Round(problem=first, status="kept")]}
+    try:
+        edited, status = apply_edits(program, reply.text), "edited"
+        findings = ""
+    except EditError as error:
+        edited, status = program, f"no change: {error}"
+        findings = f"{findings}\nThe last reply changed nothing: {error}."
+    _tell(runtime, "repair", f"{first[:100]} — {status}", begun)
+    repairs = [*state["repairs"], Round(problem=first, status=status)]
+    return {"program": edited, "findings": findings, "repairs": repairs}
+
+
+async def restore(state: State, runtime: Run) -> State:
+    """The last repair broke a program that had an answer: that answer stands."""
+    before = state["standing"]
+    _tell(runtime, "restore", nodes.outcome_line(before.verdict), time.monotonic())
+    return {"program": before.program, "verdict": before.verdict, "findings": ""}
+
+
+async def readings(state: State, runtime: Run) -> State:
+    """Solve every second reading: a flip of a switch in the data, no call of a model."""
+    begun = time.monotonic()
+    data = nodes.bind(state["formulation"], runtime.context.files)
+    asked = [r for r in state["formulation"].readings if r.other]
+    verdicts = await asyncio.gather(*(_judge(runtime, state["program"], nodes.switched(data, r)) for r in asked))
+    outcomes = [nodes.compare_reading(r, state["verdict"], v) for r, v in zip(asked, verdicts, strict=True)]
+    if outcomes:
+        changed = [o.name for o in outcomes if o.changes]
+        _tell(
+            runtime,
+            "readings",
+            f"{len(outcomes)} solved; the optimum differs for: {', '.join(changed) or 'none'}",
+            begun,
+        )
+    return {"readings": outcomes}
+
+
+async def opinions(state: State, runtime: Run) -> State:
+    """Independent programs for the same problem, straight from the words; asked for once a run."""
+    if "opinions" in state:
+        return {}
+    begun = time.monotonic()
+    found = await asyncio.gather(*(_opinion(state, runtime, i) for i in range(runtime.context.effort.opinions)))
+    with_first = sum(nodes.agree(state["verdict"], o.verdict) for o in found)
+    _tell(runtime, "samples", f"{with_first} of {len(found)} independent programs agree", begun)
+    return {"opinions": list(found)}
+
+
+async def reconcile(state: State, runtime: Run) -> State:
+    """Where an independent program has another optimum: find out on which words they differ. Once a run."""
+    begun = time.monotonic()
+    other = _dissent(state)
+    assert other
+    first = state["verdict"]
+    results = f"First: {nodes.outcome_line(first)}; reports {first.report}\n"
+    results += f"Second: {nodes.outcome_line(other.verdict)}; reports {other.verdict.report}"
+    programs = {"first": state["program"].rstrip(), "second": other.program.rstrip(), "results": results}
+    reply = await _ask(runtime, "reconcile", _problem(state, runtime) | programs, schema=Reconciliation)
+    found = reply.parsed
+    assert isinstance(found, Reconciliation)
+    _tell(runtime, "reconcile", f"{found.difference} Right: {found.right}.", begun)
+    wrong = found.right in ("second", "neither") and found.correction
+    return {"reconciliation": found, "findings": f"{found.difference} {found.correction}" if wrong else ""}
+
+
+async def cross_check(state: State, runtime: Run) -> State:
+    begun = time.monotonic()
+    formulation, context = state["formulation"], runtime.context
+    data = nodes.bind(formulation, context.files)
+    expectations = {nodes.path_of(p, context.files): p.more for p in formulation.parameters}
+    found = await perturb(
+        context.pool, state["program"], data, state["verdict"], expectations=expectations, options=context.options
+    )
+    found = found.model_copy(update={"unused": nodes.overlooked(found.unused, data, formulation, context.files)})
+    odd = len(found.unused) + len(found.contradictions)
+    _tell(runtime, "cross-check", f"{len(found.sensitivities)} data moved up and down; {odd} findings", begun)
+    mend = context.effort.mend and not state.get("mended", False)
+    return {"perturbation": found, "findings": nodes.cross_findings(found) if mend else "", "mended": True}
+
+
+# ---- where next
+
+
+def after_formalize(state: State) -> str:
+    return END if any(m.essential for m in state["formulation"].missing) else "write"
+
+
+def after_run(state: State, runtime: Run) -> str:
+    if _mendable(state, runtime):
+        return "repair"
+    return _checks(state, runtime)
+
+
+def after_repair(state: State, runtime: Run) -> str:
+    """An edited program runs; one that was kept goes on to the checks; a reply without an edit is asked for again."""
+    if not state["kept"] and not state["findings"]:
+        return "run"
+    if _mendable(state, runtime):
+        return "repair"
+    return END if "perturbation" in state else _checks(state, runtime)
+
+
+def after_opinions(state: State, runtime: Run) -> str:
+    if _dissent(state) and "reconciliation" not in state:
+        return "reconcile"
+    return _cross_check(state, runtime)
+
+
+def after_reconcile(state: State, runtime: Run) -> str:
+    return "repair" if _mendable(state, runtime) else _cross_check(state, runtime)
+
+
+def after_cross_check(state: State, runtime: Run) -> str:
+    return "repair" if _mendable(state, runtime) else END
+
+
+def after_restore(state: State, runtime: Run) -> str:
+    return END if "perturbation" in state else _cross_check(state, runtime)
+
+
+def _checks(state: State, runtime: Run) -> str:
+    if state["verdict"].status in ("failed", "limit"):
+        return "restore" if "standing" in state else END
+    return "readings" if runtime.context.effort.readings else END
+
+
+def _cross_check(state: State, runtime: Run) -> str:
+    return "cross_check" if runtime.context.effort.perturb and state["verdict"].solved else END
+
+
+def _mendable(state: State, runtime: Run) -> bool:
+    return bool(state["findings"]) and len(state["repairs"]) < runtime.context.effort.rounds
+
+
+def _dissent(state: State) -> Opinion | None:
+    """The first opinion that ran and came to something that no reading of the text explains."""
+    ran = (o for o in state["opinions"] if o.verdict.status not in ("failed", "limit"))
+    known = state.get("readings", [])
+    return next(
+        (o for o in ran if not nodes.agree(state["verdict"], o.verdict) and not nodes.explained(o.verdict, known)), None
+    )
+
+
+# ---- what the steps share
+
+
+async def _ask(
+    runtime: Run, name: str, values: dict[str, str], schema: type[BaseModel] | None = None, sample: int = 0
+) -> Completion:
+    context = runtime.context
+    return await context.llm.complete(
+        prompts.load(name).render(**values),
+        schema=schema,
+        sample=sample,
+        # Further samples of one prompt are there to differ from the first.
+        temperature=context.temperature if sample == 0 else max(context.temperature, 0.7),
+        name=name,
+        on_call=context.on_call,
+    )
+
+
+def _problem(state: State, runtime: Run) -> dict[str, str]:
+    return {"problem": state["problem"], "data": nodes.describe_files(runtime.context.files)}
+
+
+def _formulation(state: State, runtime: Run) -> dict[str, str]:
+    formulation = state["formulation"]
+    elements = formulation.model_dump_json(
+        indent=1, include={"sets", "variables", "objective", "constraints", "quantities"}
+    )
+    return {"formulation": elements, "keys": nodes.describe_keys(formulation, runtime.context.files)}
+
+
+async def _judge(runtime: Run, program: str, data: nodes.Data) -> Verdict:
+    if not program:
+        message = "the reply held no ```python block that defines build_model and report"
+        return Verdict(status="failed", failure=Failure(kind="contract", message=message))
+    return await judge(runtime.context.pool, program, data, runtime.context.options)
+
+
+async def _opinion(state: State, runtime: Run, sample: int) -> Opinion:
+    reply = await _ask(runtime, "second_opinion", _problem(state, runtime), sample=sample)
+    program = extract_code(reply.text) or ""
+    return Opinion(program=program, verdict=await _judge(runtime, program, nodes.to_data(runtime.context.files)))
+
+
+def _kept(reply: str) -> str:
+    line = next((line for line in reply.splitlines() if line.strip().startswith("KEEP:")), "")
+    return line.strip().removeprefix("KEEP:").strip() if "SEARCH" not in reply else ""
+
+
+def _tell(runtime: Run, step: str, message: str, begun: float) -> None:
+    runtime.stream_writer(Event(run=runtime.context.run, step=step, message=message, seconds=time.monotonic() - begun))
+
+
+def build(checkpointer: Any) -> Any:
+    """The compiled graph; `checkpointer` is a LangGraph saver."""
+    graph = StateGraph(State, context_schema=Context)
+    for node in (formalize, write, run, repair, restore, readings, opinions, reconcile, cross_check):
+        graph.add_node(node.__name__, node)
+    graph.add_edge(START, "formalize")
+    graph.add_edge("write", "run")
+    graph.add_edge("readings", "opinions")
+    routes: dict[str, tuple[Callable, list[str]]] = {
+        "formalize": (after_formalize, ["write", END]),
+        "run": (after_run, ["repair", "restore", "readings", END]),
+        "repair": (after_repair, ["run", "repair", "restore", "readings", END]),
+        "restore": (after_restore, ["cross_check", END]),
+        "opinions": (after_opinions, ["reconcile", "cross_check", END]),
+        "reconcile": (after_reconcile, ["repair", "cross_check", END]),
+        "cross_check": (after_cross_check, ["repair", END]),
+    }
+    for node, (route, targets) in routes.items():
+        graph.add_conditional_edges(node, route, targets)
+    return graph.compile(checkpointer=checkpointer)

@@ -1,0 +1,86 @@
+"""What the formulation graph carries from step to step, and what it is given to work with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal, NamedTuple, TypedDict
+
+from ...datasets.tables import Table, Value
+from ...evaluators.verdict import Perturbation, SolveOptions, Verdict
+from ...sandbox.pool import Pool
+from ..llm import LLM, Call
+from ..solution import ReadingOutcome, Round
+from .formulation import Element, Formulation
+
+
+class Effort(NamedTuple):
+    """What an effort buys. `rounds` bounds the repairs, `opinions` counts the independent programs beside the first."""
+
+    rounds: int
+    opinions: int
+    readings: bool
+    perturb: bool
+    mend: bool
+    """Whether the cross-check's findings go to a repair round, or are reported only."""
+
+
+EFFORTS: dict[str, Effort] = {
+    "quick": Effort(rounds=2, opinions=0, readings=False, perturb=False, mend=False),
+    "standard": Effort(rounds=3, opinions=1, readings=True, perturb=True, mend=False),
+    "thorough": Effort(rounds=5, opinions=2, readings=True, perturb=True, mend=True),
+}
+
+
+class Opinion(Element):
+    """An independent program for the same problem, and what the solver did with it."""
+
+    program: str
+    verdict: Verdict
+
+
+class Reconciliation(Element):
+    """What a comparison of two programs with different optima came to."""
+
+    difference: str
+    words: str
+    right: Literal["first", "second", "ambiguous", "neither"]
+    correction: str
+
+
+class State(TypedDict, total=False):
+    problem: str
+    formulation: Formulation
+    program: str
+    verdict: Verdict
+    standing: Opinion
+    """The last program that had an answer, for when a later repair breaks it."""
+    findings: str
+    """Why the program must be edited now; empty where it need not be."""
+    kept: str
+    """The model's reason for standing by its program in spite of a finding."""
+    repairs: list[Round]
+    readings: list[ReadingOutcome]
+    opinions: list[Opinion]
+    reconciliation: Reconciliation
+    perturbation: Perturbation
+    mended: bool
+    """Whether the cross-check's findings have had their repair round."""
+
+
+RECORDS = (Formulation, Verdict, Round, ReadingOutcome, Opinion, Reconciliation, Perturbation)
+"""The record types in `State`, which a checkpoint may rebuild."""
+
+
+@dataclass(frozen=True)
+class Context:
+    """What the steps work with; never checkpointed."""
+
+    run: str
+    llm: LLM
+    pool: Pool
+    files: tuple[Table | Value, ...]
+    effort: Effort
+    options: SolveOptions
+    temperature: float
+    on_call: Callable[[Call], None]

@@ -1,0 +1,87 @@
+"""What the platform adds to a solved problem, with replayed completions: everything but the model is real.
+
+    python benchmarks/solve.py [--problems 1000]
+
+Prints, beside the bar of each figure: the overhead per solved problem beyond the solver's own time (warm, one at a
+time, each effort), problems per second through `asolve` with concurrency and the memory of this process and the
+sandbox's server at the beginning and the end, and the start-up times of the command line and of `import optwright`.
+"""
+
+import argparse
+import asyncio
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from optwright import Engine, Settings, asolve
+from optwright.datasets.catalog import problem
+
+NAME = "school_trip"
+"""The bundled MIP that is solved: 10 variables."""
+CONCURRENCY = 16
+
+
+def megabytes(pid: str) -> float:
+    """Memory of a process that it shares with no other, in MiB."""
+    lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    return sum(int(line.split()[1]) for line in lines if line.startswith("Private_")) / 1024
+
+
+async def overhead(effort: str, home: str, times: int = 30) -> None:
+    given = problem(NAME)
+    async with Engine(Settings(model="replay", effort=effort, home=home)) as engine:  # type: ignore[arg-type]
+        beyond, solver = [], []
+        for _ in range(times + 3):
+            begun = time.perf_counter()
+            solution = await engine.solve(given.text, given.data)
+            own = solution.verdict.timings.solve  # type: ignore[union-attr]
+            beyond.append((time.perf_counter() - begun - own) * 1e3)
+            solver.append(own * 1e3)
+    print(
+        f"overhead, {effort:8}  median {statistics.median(beyond[3:]):6.1f} ms  "
+        f"(bar 150; solver's own time {statistics.median(solver[3:]):.1f} ms)"
+    )
+
+
+async def throughput(count: int, home: str) -> None:
+    given, gate = problem(NAME), asyncio.Semaphore(CONCURRENCY)
+
+    async def one() -> None:
+        async with gate:
+            await asolve(given.text, given.data, model="replay", home=home)
+
+    await asyncio.gather(*(one() for _ in range(50)))
+    before, begun = megabytes("self"), time.perf_counter()
+    await asyncio.gather(*(one() for _ in range(count)))
+    seconds = time.perf_counter() - begun
+    print(f"throughput, {count} at concurrency {CONCURRENCY}: {count / seconds:.1f} problems/s (bar 20)")
+    print(f"memory of this process: {before:.0f} MiB after 50, {megabytes('self'):.0f} MiB after {count + 50}")
+
+
+def startup(what: list[str], label: str, bar: float) -> None:
+    def once() -> float:
+        begun = time.perf_counter()
+        subprocess.run([sys.executable, *what], check=True, capture_output=True)
+        return time.perf_counter() - begun
+
+    print(f"{label:28} median {statistics.median(once() for _ in range(10)):.2f} s (bar {bar})")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--problems", type=int, default=1000)
+    count = parser.parse_args().problems
+    with tempfile.TemporaryDirectory() as home:
+        for effort in ("quick", "standard"):
+            asyncio.run(overhead(effort, home))
+        asyncio.run(throughput(count, home))
+    startup(["-c", ""], "bare python", 0.0)
+    startup(["-c", "import optwright"], "import optwright", 0.3)
+    startup(["-m", "optwright", "--help"], "optwright --help", 0.4)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,46 @@
+"""The cross-check of a model against its own data: trusted side.
+
+Every datum is moved down and up, the model rebuilt and solved again. A datum that never changes the model, or an
+optimum that moves the impossible way, gives a wrong formulation away without any known answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from ..sandbox.outcome import Limits
+from .datum import data_of
+from .program import DEFAULTS, MARGIN_SECONDS, read
+from .verdict import Effect, Failure, Perturbation, SolveOptions, Verdict
+
+if TYPE_CHECKING:
+    from ..sandbox.pool import Pool
+
+PROBE_SECONDS = 10.0
+
+
+async def perturb(
+    pool: Pool,
+    program: str,
+    data: dict[str, Any],
+    verdict: Verdict,
+    expectations: Mapping[str, Effect] = {},
+    options: SolveOptions = DEFAULTS,
+    seconds: float = PROBE_SECONDS,
+) -> Perturbation:
+    """Move each datum of `data` and compare with `verdict`, the program's own on the unmoved data.
+
+    `expectations` says what more of a datum does to the optimum, by its path, or by its key in `data` for all below it:
+    `helps` and `hurts` are in the sense of the objective. Numbers move by 10 %, whole ones by at least 1, and 0 by 1;
+    longer lists and table columns move as a whole. All of it is one run of at most about `seconds`; what was not tried
+    counts as `skipped`. Raises `SandboxError` when the sandbox itself is broken.
+    """
+    if verdict.status in ("failed", "limit"):
+        return Perturbation(skipped=len(data_of(data)))
+    base = verdict.model_copy(update={"variables": (), "constraints": (), "lp": None, "stdout": ""})
+    arguments = [data, base.model_dump(), dict(expectations), options.model_dump(), seconds]
+    limits = Limits(seconds=2 * seconds + MARGIN_SECONDS, memory_mb=options.memory_mb)
+    outcome = await pool.run(program, "optwright.evaluators.probe:probe", arguments, limits)
+    found = read(outcome, Perturbation, limits)
+    return Perturbation(skipped=len(data_of(data))) if isinstance(found, Failure) else found

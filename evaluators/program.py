@@ -1,0 +1,107 @@
+"""Trusted side: send a program and its data into the sandbox, get a verdict back.
+
+A program is Python source that defines two functions:
+
+    build_model(data: dict) -> pyomo.environ.ConcreteModel
+    report(model) -> dict[str, float | int | str | list | dict]
+
+`data` holds the problem's parameters by name (numbers, text, lists, dicts), each data table as a list of row dicts
+under the table's name, and under `"readings"` a dict {name: option} of the switches that the formulation left open.
+The model has exactly one active objective and is built from Var, Constraint, Expression, Param, Set, Block,
+SOSConstraint or Disjunction; the program does not solve it. `report` is called with the solved model and returns the
+quantities that the question asks for.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from pydantic import ValidationError
+
+from ..sandbox.outcome import CandidateError, Limits, Outcome
+from .run import DIAGNOSIS_SECONDS
+from .verdict import Exported, Failure, FailureKind, Record, SolveOptions, Verdict
+
+if TYPE_CHECKING:
+    from ..sandbox.pool import Pool
+
+PRELOAD: tuple[str, ...] = (
+    "numpy",
+    "pyomo.environ",
+    "highspy",
+    "pyscipopt",
+    "optwright.evaluators.driver",
+    "optwright.evaluators.export",
+    "optwright.evaluators.probe",
+)
+"""What the pool must preload: importing it costs a second, once per server instead of once per program."""
+
+DEFAULTS = SolveOptions()
+
+MARGIN_SECONDS = 15.0
+"""Beyond all limits of the phases: a solver may overrun its time limit a little."""
+
+
+async def judge(pool: Pool, program: str, data: dict[str, Any], options: SolveOptions = DEFAULTS) -> Verdict:
+    """Build the program's model on `data`, solve it, check the point, call `report`, and diagnose where there is none.
+
+    A bad program is a verdict with its `failure` in it. Raises `SandboxError` when the sandbox itself is broken.
+    """
+    seconds = 2 * options.build_limit + options.time_limit + DIAGNOSIS_SECONDS + MARGIN_SECONDS
+    limits = Limits(seconds=seconds, memory_mb=options.memory_mb)
+    outcome = await pool.run(program, "optwright.evaluators.driver:drive", [data, options.model_dump()], limits)
+    verdict = read(outcome, Verdict, limits)
+    if isinstance(verdict, Failure):
+        return Verdict(status="failed", failure=verdict, stdout=outcome.stdout)
+    return verdict.model_copy(update={"stdout": outcome.stdout})
+
+
+async def export_model(pool: Pool, program: str, data: dict[str, Any], options: SolveOptions = DEFAULTS) -> Exported:
+    """The program's model as LP, MPS and LaTeX text, without solving it; each None where the form cannot hold it.
+
+    All three are None for a program that builds no model: `judge` says why.
+    """
+    limits = Limits(seconds=3 * options.build_limit + MARGIN_SECONDS, memory_mb=options.memory_mb)
+    outcome = await pool.run(program, "optwright.evaluators.export:export", [data, options.model_dump()], limits)
+    found = read(outcome, Exported, limits)
+    return Exported(lp=None, mps=None, latex=None) if isinstance(found, Failure) else found
+
+
+R = TypeVar("R", bound=Record)
+
+
+def read(outcome: Outcome, record: type[R], limits: Limits) -> R | Failure:
+    """The record that the driver returned, or why there is none."""
+    if outcome.status != "ok":
+        return failure_of(outcome, limits)
+    try:
+        return record.model_validate(outcome.value)
+    except ValidationError:
+        return Failure(kind="crashed", message="the program tampered with its own evaluation; only build and report")
+
+
+def failure_of(outcome: Outcome, limits: Limits) -> Failure:
+    """A sandbox's outcome as a failure of the program, with what to do about it."""
+    if outcome.status == "error" and outcome.error is not None:
+        return _raised(outcome.error)
+    messages = {
+        "timeout": f"the program did not finish in {limits.seconds:g} s; build a smaller model",
+        "memory": f"the program used more than {limits.memory_mb} MiB; leave out combinations that cannot occur",
+        "output": f"the verdict is larger than {limits.result_bytes:,} bytes; report only what the question asks for",
+        "crashed": "the program's process died; use only plain Python, numpy and Pyomo",
+    }
+    kinds: dict[str, FailureKind] = {"timeout": "timeout", "memory": "memory", "output": "output", "crashed": "crashed"}
+    said = outcome.error.message if outcome.error else "the program cannot be run"
+    return Failure(kind=kinds.get(outcome.status, "refused"), message=messages.get(outcome.status, said))
+
+
+def _raised(error: CandidateError) -> Failure:
+    """An exception outside `build_model` and `report`, which have their own: while the source itself was run."""
+    if error.type in ("SyntaxError", "IndentationError", "TabError"):
+        return Failure(kind="syntax", message=f"{error.type}: {error.message}", line=error.line)
+    hint = {
+        "ModuleNotFoundError": "; use only the standard library, numpy and pyomo",
+        "SystemExit": "; a program only defines its functions",
+    }.get(error.type, "")
+    message = f"the program raised {error.type}: {' '.join(error.message.split())}{hint}"
+    return Failure(kind="exception", message=message, line=error.line, traceback=error.traceback)
