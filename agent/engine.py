@@ -70,6 +70,8 @@ class Engine:
         self.pool = await self._stack.enter_async_context(Pool(preload=PRELOAD, require_walls=settings.require_walls))
         saver = AsyncSqliteSaver.from_conn_string(str(settings.home / "checkpoints.sqlite"))
         self._saver = await self._stack.enter_async_context(saver)
+        # With the write-ahead log a killed process loses nothing; only a power cut could cost the last step.
+        await self._saver.conn.execute("PRAGMA synchronous=NORMAL")
         self._saver.serde = JsonPlusSerializer(allowed_msgpack_modules=RECORDS)
         self._graph = build(self._saver)
         return self

@@ -28,6 +28,8 @@ def read_problem(argument: str) -> str:
 
 
 def _existing(argument: str) -> Path | None:
+    if not argument.strip():
+        return None  # Path("") would be the working directory
     try:
         return Path(argument) if Path(argument).exists() else None
     except (OSError, ValueError):  # too long for a path, or with a character that no path has: it is the text itself

@@ -387,16 +387,9 @@ def checks_section(solution: Solution) -> Section | None:
     blocks: list[Paragraph | Items | Grid] = []
     if solution.checked:
         blocks.append(items(solution.checked, "✓", "good", cap=40))
-    if solution.samples:
-        blocks.append(_samples([sample.agrees for sample in solution.samples]))
     if solution.unchecked:
         blocks.append(items((f"not checked: {each}" for each in solution.unchecked), "·", "quiet", cap=40))
     return Section(title="What was checked", blocks=tuple(blocks))
-
-
-def _samples(agree: list[bool]) -> Items:
-    words = f"{sum(agree)} of {plural(len(agree), 'independent sample')} came to the same optimum"
-    return items([words], "✓", "good") if all(agree) else items([words], "!", "warn")
 
 
 def run_section(solution: Solution) -> Section | None:

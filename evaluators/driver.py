@@ -18,7 +18,7 @@ from pyomo.repn.plugins.lp_writer import LPWriter
 from . import diagnose
 from .compiled import Compiled, compile_model, fingerprint, statistics
 from .contract import ProgramFailure, alarm, broken, constant_false, describe, function
-from .point import bodies, check, evaluate, list_constraints, list_variables, load
+from .point import bodies, check, evaluate, list_constraints, list_variables, load, load_prices
 from .report import plain
 from .run import DIAGNOSIS_SECONDS, Clock, Run
 from .solve import solve
@@ -28,7 +28,7 @@ LP_TEXT = 256 * 1024
 """Longest LP text in a verdict, in characters."""
 _BUILD = "build_model(data) -> pyo.ConcreteModel"
 _LP_ENTRIES = 20_000
-"""Models with more columns and nonzeros than this are beyond `LP_TEXT` anyway and are not written."""
+"""Models with more columns and terms than this are beyond `LP_TEXT` anyway and are not written."""
 
 
 def drive(candidate: ModuleType, data: dict[str, Any], options: dict[str, Any]) -> dict[str, Any]:
@@ -38,15 +38,19 @@ def drive(candidate: ModuleType, data: dict[str, Any], options: dict[str, Any]) 
 
 def judge_module(candidate: ModuleType, data: Mapping[str, Any], options: SolveOptions) -> Verdict:
     """`drive` on records."""
-    started = time.perf_counter()
     try:
-        function(candidate, "build_model", _BUILD)
-        report = function(candidate, "report", "report(model) -> dict")
-        model, c = build(candidate, data, options)
+        return _judge(candidate, data, options)
     except ProgramFailure as failed:
         return Verdict(status="failed", failure=failed.failure)
     except ConstantFalse as found:
         return found.verdict()
+
+
+def _judge(candidate: ModuleType, data: Mapping[str, Any], options: SolveOptions) -> Verdict:
+    started = time.perf_counter()
+    function(candidate, "build_model", _BUILD)
+    report = function(candidate, "report", "report(model) -> dict")
+    model, c = build(candidate, data, options)
     built = time.perf_counter()
     run = solve(c, options, Clock(options.time_limit))
     solved = time.perf_counter()
@@ -109,6 +113,7 @@ def _at_point(
     c: Compiled, run: Run, x: Any, model: pyo.ConcreteModel, report: Any, options: SolveOptions
 ) -> dict[str, Any]:
     load(c, x)
+    load_prices(c, run, model)
     body = bodies(c)
     objective = evaluate(next(model.component_data_objects(pyo.Objective, active=True)).expr)
     feasibility = check(c, body, run.objective, objective)
@@ -158,7 +163,8 @@ def _diagnosis(c: Compiled, run: Run, options: SolveOptions) -> Diagnosis | None
 
 def lp_text(c: Compiled, model: pyo.ConcreteModel, longest: int = LP_TEXT) -> str | None:
     """The model as LP text; None where it is too long, or not linear or quadratic."""
-    if c.general or c.objective_general is not None or len(c.cost) + len(c.value) > longest * _LP_ENTRIES // LP_TEXT:
+    entries = len(c.cost) + len(c.value) + len(c.hessian) + sum(map(len, c.quadratic.values()))
+    if c.general or c.objective_general is not None or entries > longest * _LP_ENTRIES // LP_TEXT:
         return None
     text = io.StringIO()
     try:

@@ -41,7 +41,7 @@ def load(c: Compiled, options: SolveOptions, seconds: float) -> highspy.Highs:
     # Feasibility jump costs 10 ms whatever the size, and only pays where an incumbent is hard to find.
     highs.setOptionValue("mip_heuristic_run_feasibility_jump", len(c.cost) > _SMALL)
     if highs.passModel(_model(c)) == highspy.HighsStatus.kError:
-        raise broken("HiGHS refuses the model's numbers; check the data for values beyond 1e15 and crossed bounds")
+        raise broken("HiGHS refuses the model's numbers; check the data for values beyond 1e15")
     return highs
 
 

@@ -33,8 +33,9 @@ async def perturb(
 
     `expectations` says what more of a datum does to the optimum, by its path, or by its key in `data` for all below it:
     `helps` and `hurts` are in the sense of the objective. Numbers move by 10 %, whole ones by at least 1, and 0 by 1;
-    longer lists and table columns move as a whole. All of it is one run of at most about `seconds`; what was not tried
-    counts as `skipped`. Raises `SandboxError` when the sandbox itself is broken.
+    longer lists and table columns move as a whole. All of it is one run of at most about `seconds`: models that take
+    long are built, to see what they use, but `not solved`, and data that were not reached count as `skipped`. Raises
+    `SandboxError` when the sandbox itself is broken.
     """
     if verdict.status in ("failed", "limit"):
         return Perturbation(skipped=len(data_of(data)))

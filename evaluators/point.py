@@ -31,6 +31,15 @@ def load(c: Compiled, x: Array) -> None:
         variable.set_value(value, skip_validation=True)
 
 
+def load_prices(c: Compiled, run: Run, model: pyo.ConcreteModel) -> None:
+    """Fill the suffixes `dual` and `rc` that a program declares for import, as Pyomo's own solvers do."""
+    prices = {"dual": (c.rows, run.dual), "rc": (c.variables, run.reduced)}
+    for suffix in model.component_objects(pyo.Suffix, active=True):
+        if suffix.local_name in prices and suffix.import_enabled():
+            components, values = prices[suffix.local_name]
+            suffix.update([] if values is None else zip(components, values.tolist(), strict=True))
+
+
 def evaluate(expression: Any) -> float:
     """The expression's value at the loaded point; nan where it has none, as in the logarithm of a negative number."""
     try:

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 
+import numpy as np
+
 from .compiled import Compiled, fingerprint
-from .contract import ProgramFailure, alarm, function
+from .contract import ProgramFailure, alarm
 from .datum import Datum, Move, data_of, moved
 from .driver import ConstantFalse, build
 from .point import load
@@ -67,13 +69,16 @@ class Prober:
         self.maximize = verdict.sense == "maximize"
         self.options = options
         self.clock = Clock(seconds)
+        self.coming = 0
+        """Data that are still to be moved after this one."""
 
     def all(self, expectations: Mapping[str, Effect]) -> Perturbation:
         data = data_of(self.data)
         order = sorted(range(len(data)), key=lambda k: _expected(data[k], expectations) == "unclear")
         found: dict[int, Sensitivity] = {}
         contradictions: list[str] = []
-        for k in order[:MOST]:
+        for place, k in enumerate(order[:MOST], start=1):
+            self.coming = min(len(order), MOST) - place
             expected = _expected(data[k], expectations)
             sensitivity, sentence = self.one(data[k], expected)
             if self.clock.out:
@@ -106,18 +111,34 @@ class Prober:
         return sensitivity, sentence
 
     def trial(self, datum: Datum, move: Move) -> Trial:
-        """Build and solve with the datum moved; a model that did not change keeps its optimum."""
+        """Build and solve with the datum moved; a model that did not change keeps its optimum.
+
+        Where time is short only the build is done, which still tells whether the datum is used.
+        """
         try:
-            c = self._build(moved(self.data, datum, move))[1]
+            return self._solved(self._build(moved(self.data, datum, move))[1])
         except ProgramFailure:
             return Trial("failed")
         except ConstantFalse:
             return Trial("infeasible")
+
+    def _solved(self, c: Compiled) -> Trial:
         mark = fingerprint(c)
         if mark == self.base.fingerprint:
             return self.base
-        run = solve(c, self.options, Clock(min(self.options.time_limit, self.clock.left)))
+        seconds = self._solving_seconds()
+        if seconds <= 0:
+            return Trial("not solved", fingerprint=mark)
+        run = solve(c, self.options, Clock(seconds))
         return Trial(run.status, run.objective, mark)
+
+    def _solving_seconds(self) -> float:
+        """What one solve may take, with the builds of the data to come set aside; 0 where it would prove nothing."""
+        usual = self.verdict.timings.solve
+        spare = self.clock.left - 2 * self.coming * self.verdict.timings.build
+        if self.base.merit(self.maximize) is None or spare < 2 * usual:
+            return 0.0
+        return min(self.options.time_limit, max(3 * usual, spare / (2 * self.coming + 2)))
 
     def _build(self, data: dict[str, Any]) -> tuple[Any, Compiled]:
         limit = min(self.options.build_limit, max(self.clock.left, 0.01))
@@ -130,20 +151,17 @@ class Prober:
             return True
         if any(self.trial(datum, move).fingerprint != unchanged for move in (_double, _zero)):
             return True
-        return self._report(moved(self.data, datum, _double)) != self.verdict.report
+        return self._report(datum, _double) != self._report(datum, _same)
 
-    def _report(self, data: dict[str, Any]) -> dict[str, Any] | None:
-        """The report on changed data; None where it fails."""
+    def _report(self, datum: Datum, move: Move) -> str:
+        """The report on moved data, at a point that depends on the model alone; empty where it fails."""
         try:
-            model, c = self._build(data)
-            run = solve(c, self.options, self.clock)
-            if run.x is None:
-                return self.verdict.report
-            load(c, run.x)
+            model, c = self._build(moved(self.data, datum, move))
+            load(c, np.clip(1.0, c.lower, c.upper))
             with alarm(self.options.build_limit, "report"):
-                return plain(function(self.candidate, "report", "report(model)")(model))
+                return repr(plain(self.candidate.report(model)))
         except Exception:  # the program is not ours and may raise anything
-            return None
+            return ""
 
     def _contradiction(self, datum: Datum, expected: Effect, down: Trial, up: Trial) -> str:
         """Empty unless the optimum moved against `expected` by more than the solver's tolerance."""
@@ -196,6 +214,10 @@ def _amount(value: float | int) -> float | int:
         return 1
     size = abs(value) * _STEP
     return max(1, round(size)) if isinstance(value, int) else size
+
+
+def _same(value: float | int) -> float | int:
+    return value
 
 
 def _double(value: float | int) -> float | int:

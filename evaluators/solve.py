@@ -34,12 +34,11 @@ def _is_continuous(c: Compiled) -> bool:
 def _first(c: Compiled, options: SolveOptions, clock: Clock) -> Run:
     if not for_highs(c):
         return scip.solve(c, options, clock)
-    run = highs.solve(c, options, clock)
-    if not c.hessian:
-        return run
-    if run.x is not None and run.status == "optimal":
+    run = highs.solve(c, options, Clock(clock.left / 2) if c.hessian else clock)
+    if c.hessian and run.x is not None and run.status == "optimal":
         run = _with_bound(c, run, options, clock)
-    return run if _convincing(run, options) or clock.out else scip.solve(c, options, clock)
+    convincing = _convincing(run, options) if c.hessian else run.status != "failed"
+    return run if convincing or clock.out else scip.solve(c, options, clock)
 
 
 def for_highs(c: Compiled) -> bool:

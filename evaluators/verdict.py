@@ -46,7 +46,7 @@ class VariableValue(Record):
 
 
 class ConstraintValue(Record):
-    """A row at the returned point: lower ≤ body ≤ upper, where None is no bound."""
+    """A row at the returned point: lower ≤ body ≤ upper, where None is no bound. Constants stand in the bounds."""
 
     name: str
     body: float | None
@@ -77,6 +77,7 @@ class Feasibility(Record):
 
     ok: bool
     worst_violation: float = 0.0
+    """Relative to max(1, |bound|); up to 1e-6 passes."""
     where: str | None = None
     """Name of the constraint or variable with the worst violation."""
     kind: Literal["constraint", "bound", "integrality", "objective"] | None = None
@@ -95,7 +96,9 @@ class Relaxation(Record):
 class Diagnosis(Record):
     kind: Literal["infeasible", "unbounded", "numerics"]
     conflict: tuple[str, ...] = ()
-    """Infeasible: an irreducible set of constraint (and `bound:VARIABLE`) names that cannot hold together."""
+    """Infeasible: an irreducible set of constraint (and `bound:VARIABLE`) names that cannot hold together, 200 at most.
+
+    Integrality and a variable's natural bounds (its domain's, and 0) are always in force and never named."""
     conflict_is_minimal: bool = True
     """False when time ran out before every member was shown to be needed."""
     relaxations: tuple[Relaxation, ...] = ()
@@ -177,7 +180,7 @@ class Sensitivity(Record):
     """What became of the optimum when one datum was moved."""
 
     path: str
-    """Where in `data`: `budget`, `cost[2]`, `demand.units` for a table's column."""
+    """Where in `data`: `budget`, `cost[2]`, `price['a']`, `demand.units` for a table's column."""
     value: float | None
     """The datum's value; None for a column or list that was scaled as a whole."""
     down: float | None
@@ -185,6 +188,7 @@ class Sensitivity(Record):
     """Objective with the datum lowered / raised; None when infeasible, unbounded or failed."""
     down_status: str
     up_status: str
+    """A `SolveStatus`, or `not solved` where the model was built but there was no time to solve it."""
     step: float
     """How far it was moved: relative to its value, or absolute when the value is 0."""
     used: bool

@@ -10,6 +10,9 @@ from . import nodes, words
 from .formulation import Formulation
 from .state import Effort, State
 
+WIDE_GAP = 0.01
+"""Relative gap above which two unproved optima say nothing about each other."""
+
 
 def flags_of(state: State, effort: Effort) -> tuple[Flag, ...]:
     """Every reason not to bet on the answer; empty where we would."""
@@ -191,7 +194,7 @@ def _feasible(verdict: Verdict, done: list[str], left: list[str]) -> None:
 
 
 def _asked(state: State, level: Effort, done: list[str], left: list[str]) -> None:
-    outcomes, opinions = state.get("readings", []), state.get("opinions", [])
+    outcomes = state.get("readings", [])
     unsolved = [o.name for o in outcomes if o.status in ("failed", "limit")]
     if solved := len(outcomes) - len(unsolved):
         done.append(f"{solved} other reading{'s' * (solved > 1)} of the text solved beside the chosen one.")
@@ -199,21 +202,31 @@ def _asked(state: State, level: Effort, done: list[str], left: list[str]) -> Non
         left.append(f"Other readings that could not be solved: {', '.join(unsolved)}.")
     if not level.readings and any(r.other for r in state["formulation"].readings):
         left.append("Other readings of the text (solved from --effort standard on).")
-    ran = [o for o in opinions if _ran(o.verdict)]
-    agreeing = sum(nodes.agree(state["verdict"], o.verdict) for o in ran)
-    if ran:
-        done.append(f"{agreeing} of {len(ran)} programs written independently come to the same optimum.")
-    else:
+    _second(state, done, left)
+
+
+def _second(state: State, done: list[str], left: list[str]) -> None:
+    """The independent programs; those that disagree are flags, not checks."""
+    opinions = state.get("opinions", [])
+    ran = [o.verdict for o in opinions if _ran(o.verdict)]
+    if not ran:
         why = "its program did not run" if opinions else "from --effort standard on"
         left.append(f"A second, independent program ({why}).")
+    elif any((v.gap or 0.0) > WIDE_GAP for v in (state["verdict"], *ran)):
+        left.append(
+            "Whether an independent program comes to the same optimum: the time limit left the gaps too wide to tell."
+        )
+    elif all(nodes.agree(state["verdict"], verdict) for verdict in ran):
+        programs = "A program" if len(ran) == 1 else f"{len(ran)} programs"
+        done.append(f"{programs} written independently, straight from the words: the same optimum.")
 
 
 def _moved(state: State, level: Effort, done: list[str], left: list[str]) -> None:
     found = state.get("perturbation")
     if found and found.sensitivities:
-        odd = len(found.unused) + len(found.contradictions)
-        result = f"{odd} did not react as they should" if odd else "all react as they should"
-        done.append(f"{len(found.sensitivities)} data moved up and down and solved again: {result}.")
+        moved = f"{len(found.sensitivities)} data moved up and down and solved again"
+        if not found.unused and not found.contradictions:
+            done.append(f"{moved}: the optimum reacts as the words say.")
     if found and found.skipped:
         left.append(f"{found.skipped} data were not moved, for lack of time.")
     if not level.perturb and state["verdict"].solved:

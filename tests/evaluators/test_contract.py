@@ -60,6 +60,7 @@ def building(line: str) -> str:
             None,
             "the coefficient of x in constraint c is nan; check the data",
         ),
+        (building("m.c = pyo.Constraint(expr=1e18 * m.x <= 3)"), "contract", None, "values beyond 1e15"),
         (building("m.del_component(m.x); m.gain.expr = 0"), "contract", None, "no variables"),
         (
             building("from pyomo import mpec; m.c = mpec.Complementarity(expr=mpec.complements(m.x >= 0, m.x <= 1))"),

@@ -100,3 +100,18 @@ def test_strong_duality_of_random_linear_programs(inside, rows, cost, maximize):
     assert priced == approx(verdict.objective, abs=1e-6)
     worse = -1 if maximize else 1  # a looser upper bound never worsens the optimum
     assert all(worse * c.dual <= 1e-9 for c in verdict.constraints)
+
+
+def test_a_report_may_read_prices_from_imported_suffixes(inside):
+    verdict = inside(
+        """
+        m.x, m.y = pyo.Var(bounds=(0, 9)), pyo.Var(bounds=(0, 9))
+        m.hours = pyo.Constraint(expr=m.x + 2 * m.y <= 10)
+        m.dual, m.rc = pyo.Suffix(direction=pyo.Suffix.IMPORT), pyo.Suffix(direction=pyo.Suffix.IMPORT_EXPORT)
+        m.mine = pyo.Suffix(direction=pyo.Suffix.LOCAL)
+        m.gain = pyo.Objective(expr=3 * m.x + 5 * m.y, sense=pyo.maximize)
+        """,
+        report='{"hour": m.dual[m.hours], "more x": m.rc[m.x], "mine": len(m.mine)}',
+    )
+    assert verdict.failure is None
+    assert verdict.report == {"hour": approx(2.5), "more x": approx(0.5), "mine": 0}

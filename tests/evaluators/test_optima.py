@@ -1,11 +1,12 @@
 """Known optima of every model class, through the solver that the class goes to."""
 
 import math
+from itertools import product
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from pytest import approx
-
-pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 WYNDOR = """
 m.x = pyo.Var(["doors", "windows"], domain=pyo.NonNegativeReals)
@@ -24,6 +25,7 @@ WYNDOR_DATA = {
 }
 
 
+@pytest.mark.asyncio(loop_scope="session")
 async def test_linear_program_with_textbook_duals(verdict_of):
     # Hillier and Lieberman's Wyndor Glass: optimum 36, shadow prices 0, 3/2, 1
     verdict = await verdict_of(WYNDOR, WYNDOR_DATA, report='{"doors": m.x["doors"], "all": m.x}')
@@ -48,6 +50,7 @@ async def test_linear_program_with_textbook_duals(verdict_of):
     assert "x(doors)" in verdict.lp and verdict.timings.total >= verdict.timings.solve > 0
 
 
+@pytest.mark.asyncio(loop_scope="session")
 async def test_mixed_integer_program(verdict_of):
     # knapsack 10, 13, 7, 8 of weights 3, 4, 2, 3 within 7: items 2 and 1 make 23
     verdict = await verdict_of(
@@ -65,6 +68,7 @@ async def test_mixed_integer_program(verdict_of):
     assert all(c.dual is None for c in verdict.constraints)
 
 
+@pytest.mark.asyncio(loop_scope="session")
 async def test_rounded_switches_leave_the_continuous_part_feasible(verdict_of):
     # a switch of 1e-7 would let 1 unit through a big-M of 1e7 for nothing
     verdict = await verdict_of(
@@ -80,6 +84,7 @@ async def test_rounded_switches_leave_the_continuous_part_feasible(verdict_of):
     assert [v.value for v in verdict.variables] == [0.5, 1.0]
 
 
+@pytest.mark.asyncio(loop_scope="session")
 async def test_convex_quadratic_program_goes_to_highs_with_its_duals(verdict_of):
     # min (x-1)² + (y-2.5)² on x+y <= 2: (0.25, 1.75), value 1.125, multiplier -1.5
     verdict = await verdict_of(
@@ -95,6 +100,7 @@ async def test_convex_quadratic_program_goes_to_highs_with_its_duals(verdict_of)
     assert verdict.constraints[0].dual == approx(-1.5)
 
 
+@pytest.mark.asyncio(loop_scope="session")
 async def test_a_flat_quadratic_optimum_is_not_moved_by_regularization(verdict_of):
     verdict = await verdict_of(
         """
@@ -106,6 +112,7 @@ async def test_a_flat_quadratic_optimum_is_not_moved_by_regularization(verdict_o
     assert verdict.objective == approx(1e7, rel=1e-9)
 
 
+@pytest.mark.asyncio(loop_scope="session")
 async def test_quadratic_program_without_rows_is_unbounded_not_infinite(verdict_of):
     verdict = await verdict_of(
         """
@@ -116,6 +123,7 @@ async def test_quadratic_program_without_rows_is_unbounded_not_infinite(verdict_
     assert verdict.status == "unbounded" and verdict.diagnosis.ray == {"y": 1.0}
 
 
+@pytest.mark.asyncio(loop_scope="session")
 async def test_nonconvex_quadratic_program_goes_to_scip_and_is_global(verdict_of):
     # min xy - x² on the box -2 <= x <= 3, 0 <= y <= 4: at the corner (-2, 4) it is -12, at (3, 0) only -9
     verdict = await verdict_of(
@@ -129,6 +137,7 @@ async def test_nonconvex_quadratic_program_goes_to_scip_and_is_global(verdict_of
     assert verdict.objective == approx(-12, rel=1e-6) and verdict.bound == approx(-12, rel=1e-6)
 
 
+@pytest.mark.asyncio(loop_scope="session")
 async def test_integer_quadratic_program(verdict_of):
     verdict = await verdict_of(
         """
@@ -141,6 +150,7 @@ async def test_integer_quadratic_program(verdict_of):
     assert verdict.objective == approx(0.16, abs=1e-5) and verdict.report["x"] == 1
 
 
+@pytest.mark.asyncio(loop_scope="session")
 async def test_the_cheapest_can(verdict_of):
     # volume 355 cm³: r = (V/2π)^(1/3), surface 3(2πV²)^(1/3)
     verdict = await verdict_of(
@@ -157,6 +167,7 @@ async def test_the_cheapest_can(verdict_of):
     assert verdict.report["r"] == approx((355 / (2 * math.pi)) ** (1 / 3), rel=1e-3)
 
 
+@pytest.mark.asyncio(loop_scope="session")
 async def test_nonlinear_functions_with_many_local_optima(verdict_of):
     # sin x + sin(10x/3) on [2.7, 7.5]: global minimum -1.899599 at 5.145735 (Gramacy and Lee's test set)
     verdict = await verdict_of(
@@ -169,6 +180,7 @@ async def test_nonlinear_functions_with_many_local_optima(verdict_of):
     assert verdict.variables[0].value == approx(5.145735, abs=1e-3)
 
 
+@pytest.mark.asyncio(loop_scope="session")
 async def test_mixed_integer_nonlinear_program(verdict_of):
     # by enumeration of n: n=0 needs x = sqrt(5.5), which is best
     verdict = await verdict_of(
@@ -185,6 +197,7 @@ async def test_mixed_integer_nonlinear_program(verdict_of):
     assert verdict.objective == approx(best, rel=1e-5)
 
 
+@pytest.mark.asyncio(loop_scope="session")
 async def test_powers_roots_absolute_values_and_logarithms(verdict_of):
     verdict = await verdict_of(
         """
@@ -200,6 +213,7 @@ async def test_powers_roots_absolute_values_and_logarithms(verdict_of):
     assert verdict.objective == approx(math.log(x) + math.log10(x) / 2, rel=1e-5)
 
 
+@pytest.mark.asyncio(loop_scope="session")
 async def test_disjunction(verdict_of):
     verdict = await verdict_of(
         """
@@ -212,6 +226,7 @@ async def test_disjunction(verdict_of):
     assert verdict.objective == approx(10.5)
 
 
+@pytest.mark.asyncio(loop_scope="session")
 async def test_special_ordered_sets_and_piecewise_functions(verdict_of):
     verdict = await verdict_of(
         """
@@ -223,6 +238,7 @@ async def test_special_ordered_sets_and_piecewise_functions(verdict_of):
     assert verdict.solver == "scip" and verdict.objective == approx(2)
 
 
+@pytest.mark.asyncio(loop_scope="session")
 @pytest.mark.parametrize("pair", ["m.x + m.y <= 5", "m.x**3 + m.y <= 5"])
 async def test_odd_but_harmless_components(verdict_of, pair):
     """Constant rows, rows that cancel out, unused, fixed and inactive parts: through either solver."""
@@ -252,6 +268,7 @@ async def test_odd_but_harmless_components(verdict_of, pair):
     assert {c.name for c in verdict.constraints} == {"pair", "constant", "cancels", "feasible", "with_fixed"}
 
 
+@pytest.mark.asyncio(loop_scope="session")
 async def test_constants_move_to_the_bounds(verdict_of):
     verdict = await verdict_of(
         """
@@ -264,3 +281,38 @@ async def test_constants_move_to_the_bounds(verdict_of):
     assert verdict.objective == approx(9)
     # x + 1 >= y + 3 reads  y - x <= -2
     assert (row.lower, row.upper, row.body, row.slack) == (None, approx(-2), approx(-2), approx(0))
+
+
+BOX = """
+m.x = pyo.Var(range(3), domain=pyo.Integers, bounds=(-2, 2))
+m.row = pyo.Constraint(range(len(data["rows"])), rule=lambda m, i:
+    sum(a * m.x[j] for j, a in enumerate(data["rows"][i][0])) + 0 * m.x[0] <= data["rows"][i][1])
+m.goal = pyo.Objective(
+    expr=sum(c * m.x[j] for j, c in enumerate(data["cost"])) + data["bend"] * (m.x[0] * m.x[1] - m.x[2]**2),
+    sense=getattr(pyo, data["sense"]))
+"""
+small = st.lists(st.integers(-4, 4), min_size=3, max_size=3)
+
+
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(
+    rows=st.lists(st.tuples(small, st.integers(-6, 6)), max_size=4),
+    cost=small,
+    bend=st.integers(-1, 1),
+    sense=st.sampled_from(["minimize", "maximize"]),
+)
+def test_small_integer_programs_against_enumeration(inside, rows, cost, bend, sense):
+    def value(x):
+        return sum(c * v for c, v in zip(cost, x, strict=True)) + bend * (x[0] * x[1] - x[2] ** 2)
+
+    points = [
+        x
+        for x in product(range(-2, 3), repeat=3)
+        if all(sum(a * v for a, v in zip(row, x, strict=True)) <= right for row, right in rows)
+    ]
+    verdict = inside(BOX, {"rows": rows, "cost": cost, "bend": bend, "sense": sense})
+    assert verdict.status == ("optimal" if points else "infeasible")
+    if points:
+        best = min if sense == "minimize" else max
+        assert verdict.objective == approx(best(map(value, points)), abs=1e-6)
+        assert tuple(v.value for v in verdict.variables) in points

@@ -79,8 +79,15 @@ def bakery_formulation() -> Formulation:
             Constraint(name="flour", expression="bread + 2.5 cake <= flour", unit="kg", quote="90 kg of flour"),
         ],
         readings=[
-            Reading(name="whole", words="loaves", question="Whole loaves?", chosen="fractions", other="whole units"),
-            Reading(name="week", words="a week", question="How long is a week?", chosen="7 days", other=""),
+            Reading(
+                name="whole",
+                words="loaves",
+                question="Whole loaves?",
+                chosen="fractions",
+                other="whole units",
+                change="c",
+            ),
+            Reading(name="week", words="a week", question="How long is a week?", chosen="7 days", other="", change=""),
         ],
         quantities=[
             Quantity(name="loaves", description="Loaves to bake", unit="loaves"),
@@ -243,7 +250,9 @@ def failed() -> Solution:
 
 
 def incomplete() -> Solution:
-    missing = [Missing(name="delivery_cost", why="The text asks for the cheapest delivery but names no price.")]
+    missing = [
+        Missing(name="delivery_cost", why="The text asks for the cheapest delivery but names no price.", essential=True)
+    ]
     return bakery(
         status="incomplete",
         objective=None,

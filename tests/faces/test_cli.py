@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from optwright.agent import engine as engine_module
 from optwright.agent.cli import app
-from optwright.agent.llm import FakeLLM
+from optwright.agent.llm import FakeLLM, client
 from optwright.agent.llm.cassette import Cassette, Recorder
 from optwright.agent.settings import Settings
 from typer.testing import CliRunner
@@ -241,7 +241,8 @@ def test_usage_errors_exit_2(invoke, arguments):
     assert "Traceback" not in result.output
 
 
-def test_a_server_that_is_down_is_one_line_and_exit_1(invoke):
+def test_a_server_that_is_down_is_one_line_and_exit_1(invoke, monkeypatch):
+    monkeypatch.setattr(client, "ALLOW_REQUESTS", True)
     result = invoke(
         "solve", "How many?", "--base-url", "http://127.0.0.1:9/v1", "--model", "x", env={"OPTWRIGHT_RETRIES": "0"}
     )

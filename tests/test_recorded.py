@@ -1,0 +1,42 @@
+"""The bundled problems end to end: completions replayed, all else real, against answers that were proved."""
+
+import pytest
+import pytest_asyncio
+from optwright.agent.engine import Engine
+from optwright.agent.settings import Settings
+from optwright.datasets.catalog import problem, problems
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def engine(tmp_path_factory):
+    async with Engine(Settings(model="replay", home=tmp_path_factory.mktemp("home"))) as engine:
+        yield engine
+
+
+@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.parametrize("name", [problem.name for problem in problems()])
+async def test_a_bundled_problem_comes_out_as_proved(engine, name):
+    expected = problem(name)
+    solution = await engine.solve(expected.text, expected.data)
+    kinds = {flag.kind for flag in solution.flags}
+    if expected.expected_status == "incomplete":
+        # A number is missing: the answer says so, whether it stops there or leaves the sentence out.
+        assert solution.status == "incomplete" or "missing" in kinds
+        return
+    assert solution.status == expected.expected_status
+    if expected.expected_objective is None:
+        assert solution.objective is None
+    else:
+        assert solution.objective == pytest.approx(expected.expected_objective, rel=1e-6, abs=1e-4)
+    assert ("assumption" in kinds) == (expected.expected_other is not None)
+    assert kinds <= {"assumption"}  # a right answer without a cause for doubt carries no other flag
+    if expected.expected_other is not None:
+        assert expected.expected_other in [pytest.approx(reading.objective) for reading in solution.readings]
+
+
+def test_the_demo_shows_every_kind_of_problem():
+    demo = [problem for problem in problems() if problem.demo]
+    assert len(demo) >= 8
+    assert {"LP", "MIP", "QP", "NLP"} <= {problem.kind for problem in demo}
+    assert {"optimal", "infeasible", "unbounded"} == {problem.expected_status for problem in demo}
+    assert any(problem.data for problem in demo)
