@@ -44,6 +44,8 @@ class ReadingOutcome(Record):
     report: dict[str, ReportValue]
     changes: bool
     """Whether the optimum differs from the chosen reading's."""
+    solve: float = 0.0
+    """Seconds in the solver."""
 
 
 class Sample(Record):
@@ -97,6 +99,8 @@ class Solution(Record):
     """What was not checked, one sentence each."""
     usage: Usage = Usage()
     seconds: float = 0.0
+    solve_seconds: float = 0.0
+    """Of `seconds`, those in solvers: of the model, its readings, the second opinions and the cross-check."""
     error: str = ""
     """One line, where the status is failed or incomplete."""
 

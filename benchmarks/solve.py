@@ -19,7 +19,7 @@ from pathlib import Path
 from optwright import Engine, Settings, asolve
 from optwright.datasets.catalog import problem
 
-NAME = "school_trip"
+NAME = "cider_presses"
 """The bundled MIP that is solved: 10 variables."""
 CONCURRENCY = 16
 

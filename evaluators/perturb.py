@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from ..sandbox.outcome import Limits
 from .datum import data_of
-from .program import DEFAULTS, MARGIN_SECONDS, read
-from .verdict import Effect, Failure, Perturbation, SolveOptions, Verdict
+from .program import DEFAULTS, MARGIN_SECONDS, judge, judging_seconds, read
+from .verdict import Effect, Failure, Perturbation, Probed, SolveOptions, Verdict
 
 if TYPE_CHECKING:
     from ..sandbox.pool import Pool
@@ -45,3 +45,24 @@ async def perturb(
     outcome = await pool.run(program, "optwright.evaluators.probe:probe", arguments, limits)
     found = read(outcome, Perturbation, limits)
     return Perturbation(skipped=len(data_of(data))) if isinstance(found, Failure) else found
+
+
+async def judge_and_perturb(
+    pool: Pool,
+    program: str,
+    data: dict[str, Any],
+    expectations: Mapping[str, Effect] = {},
+    options: SolveOptions = DEFAULTS,
+    seconds: float = PROBE_SECONDS,
+) -> Probed:
+    """`judge`, and where there is a sound optimum `perturb`, in one process: half the cost of one after the other.
+
+    Where moving the data breaks the process, the verdict is still the program's own. Raises as they do.
+    """
+    limits = Limits(seconds=judging_seconds(options) + 2 * seconds, memory_mb=options.memory_mb)
+    arguments = [data, dict(expectations), options.model_dump(), seconds]
+    outcome = await pool.run(program, "optwright.evaluators.probe:judge_and_probe", arguments, limits)
+    found = read(outcome, Probed, limits)
+    if isinstance(found, Failure):
+        return Probed(verdict=await judge(pool, program, data, options))
+    return found.model_copy(update={"verdict": found.verdict.model_copy(update={"stdout": outcome.stdout})})

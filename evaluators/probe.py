@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import ModuleType
@@ -12,12 +13,12 @@ import numpy as np
 from .compiled import Compiled, fingerprint
 from .contract import ProgramFailure, alarm
 from .datum import Datum, Move, data_of, moved
-from .driver import ConstantFalse, build
+from .driver import ConstantFalse, build, judge_module
 from .point import load
 from .report import plain
 from .run import Clock
 from .solve import solve
-from .verdict import Effect, Perturbation, Sensitivity, SolveOptions, Verdict
+from .verdict import Effect, Perturbation, Probed, Sensitivity, SolveOptions, Verdict
 
 MOST = 40
 """Data that are tried at most."""
@@ -56,6 +57,22 @@ def probe(
     return Prober(candidate, data, judged, SolveOptions.model_validate(options), seconds).all(expectations).model_dump()
 
 
+def judge_and_probe(
+    candidate: ModuleType,
+    data: dict[str, Any],
+    expectations: dict[str, Effect],
+    options: dict[str, Any],
+    seconds: float,
+) -> dict[str, Any]:
+    """A `Probed` as JSON: the verdict on `data`, and where it is sound the cross-check, in one process."""
+    limits = SolveOptions.model_validate(options)
+    verdict = judge_module(candidate, data, limits)
+    if not verdict.solved or verdict.failure or not (verdict.feasibility and verdict.feasibility.ok):
+        return Probed(verdict=verdict).model_dump()
+    found = Prober(candidate, data, verdict, limits, seconds).all(expectations)
+    return Probed(verdict=verdict, perturbation=found).model_dump()
+
+
 class Prober:
     """Moves the data of one program, within one time budget."""
 
@@ -69,6 +86,8 @@ class Prober:
         self.maximize = verdict.sense == "maximize"
         self.options = options
         self.clock = Clock(seconds)
+        self.solving = 0.0
+        """Seconds that the solvers took so far."""
         self.coming = 0
         """Data that are still to be moved after this one."""
 
@@ -91,6 +110,7 @@ class Prober:
             unused=tuple(sensitivity.path for sensitivity in sensitivities if not sensitivity.used),
             contradictions=tuple(contradictions),
             skipped=len(data) - len(found),
+            solve=self.solving,
         )
 
     def one(self, datum: Datum, expected: Effect) -> tuple[Sensitivity, str]:
@@ -129,7 +149,9 @@ class Prober:
         seconds = self._solving_seconds()
         if seconds <= 0:
             return Trial("not solved", fingerprint=mark)
+        begun = time.perf_counter()
         run = solve(c, self.options, Clock(seconds))
+        self.solving += time.perf_counter() - begun
         return Trial(run.status, run.objective, mark)
 
     def _solving_seconds(self) -> float:

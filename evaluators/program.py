@@ -47,13 +47,17 @@ async def judge(pool: Pool, program: str, data: dict[str, Any], options: SolveOp
 
     A bad program is a verdict with its `failure` in it. Raises `SandboxError` when the sandbox itself is broken.
     """
-    seconds = 2 * options.build_limit + options.time_limit + DIAGNOSIS_SECONDS + MARGIN_SECONDS
-    limits = Limits(seconds=seconds, memory_mb=options.memory_mb)
+    limits = Limits(seconds=judging_seconds(options), memory_mb=options.memory_mb)
     outcome = await pool.run(program, "optwright.evaluators.driver:drive", [data, options.model_dump()], limits)
     verdict = read(outcome, Verdict, limits)
     if isinstance(verdict, Failure):
         return Verdict(status="failed", failure=verdict, stdout=outcome.stdout)
     return verdict.model_copy(update={"stdout": outcome.stdout})
+
+
+def judging_seconds(options: SolveOptions) -> float:
+    """The most that judging one program may take, all phases together."""
+    return 2 * options.build_limit + options.time_limit + DIAGNOSIS_SECONDS + MARGIN_SECONDS
 
 
 async def export_model(pool: Pool, program: str, data: dict[str, Any], options: SolveOptions = DEFAULTS) -> Exported:

@@ -205,3 +205,13 @@ class Perturbation(Record):
     contradictions: tuple[str, ...] = ()
     skipped: int = 0
     """Data not tried, for the cap or for time."""
+    solve: float = 0.0
+    """Seconds that the solvers took."""
+
+
+class Probed(Record):
+    """A verdict, and the cross-check of the same model in the same run."""
+
+    verdict: Verdict
+    perturbation: Perturbation | None = None
+    """None where there is no sound optimum to start from."""

@@ -129,8 +129,19 @@ def assemble(
         unchecked=unchecked,
         usage=usage,
         seconds=seconds,
+        solve_seconds=_solving(state),
         error=error,
     )
+
+
+def _solving(state: State) -> float:
+    if "verdict" not in state:
+        return 0.0
+    programs = sum(
+        verdict.timings.solve for verdict in (state["verdict"], *(o.verdict for o in state.get("opinions", [])))
+    )
+    moved = state.get("perturbation")
+    return programs + sum(o.solve for o in state.get("readings", [])) + (moved.solve if moved else 0.0)
 
 
 def _status(formulation: Formulation, verdict: Verdict | None):

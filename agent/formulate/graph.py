@@ -1,9 +1,9 @@
-"""The formulation graph: formalize → write → run → (repair → run)* → readings → second opinions → cross-check.
+"""The formulation graph, from words to a checked model.
 
-                    ┌────────────── repair ◀──────────────┐
-                    ▼                                     │ findings, and rounds left
-    formalize ─▶ write ─▶ run ─▶ readings ─▶ opinions ─▶ reconcile ─▶ cross_check ─▶ END
-        └─ a number is missing ─▶ END
+    formalize ─▶ write ─▶ run ─▶ readings ─▶ opinions ─▶ reconcile ─▶ END
+        │                 ▲ │                                │
+        ▼                 │ ▼ findings, and rounds left      │
+       END              repair ◀─────────────────────────────┘
 
 Each step returns what it changes; the checkpointer keeps the state after each, so that a killed
 run goes on where it stood. A step reports progress through the stream writer as an `Event`.
@@ -21,15 +21,15 @@ from langgraph.runtime import Runtime
 from pydantic import BaseModel, ConfigDict
 
 from ... import prompts
-from ...evaluators.perturb import perturb
+from ...evaluators.perturb import judge_and_perturb
 from ...evaluators.program import judge
-from ...evaluators.verdict import Failure, Verdict
+from ...evaluators.verdict import Effect, Failure, Probed, Verdict
 from ..edits import EditError, apply_edits, extract_code
 from ..llm import Completion
 from ..solution import Round
 from . import nodes
 from .formulation import Formulation
-from .state import Context, Opinion, Reconciliation, State
+from .state import Context, Opinion, Reconciliation, Standing, State
 
 
 class Event(BaseModel):
@@ -67,18 +67,21 @@ async def write(state: State, runtime: Run) -> State:
 
 
 async def run(state: State, runtime: Run) -> State:
+    """Build, solve and judge the program; where the effort says so, move its data too."""
     begun = time.monotonic()
-    formulation, program = state["formulation"], state["program"]
-    verdict = await _judge(runtime, program, nodes.bind(formulation, runtime.context.files))
-    _tell(runtime, "run", nodes.outcome_line(verdict), begun)
-    findings = nodes.findings_of(verdict, program, formulation)
+    program = state["program"]
+    probed = await _probe(state, runtime)
+    verdict, perturbation = probed.verdict, probed.perturbation
+    _tell(runtime, "run", _outcome(probed), begun)
+    findings, mended = nodes.findings_of(verdict, program, state["formulation"]), state.get("mended", False)
+    if perturbation and not findings and runtime.context.effort.mend and not mended:
+        findings, mended = nodes.cross_findings(perturbation), True
     repairs = state["repairs"]
     if repairs:
         repairs = [*repairs[:-1], repairs[-1].model_copy(update={"status": nodes.outcome_line(verdict)})]
-    changed = State(program=program, verdict=verdict, findings=findings, kept="", repairs=repairs)
-    if verdict.solved:
-        return {**changed, "standing": Opinion(program=program, verdict=verdict)}
-    return changed
+    changed = State(verdict=verdict, findings=findings, kept="", repairs=repairs, mended=mended)
+    standing = State(standing=Standing(program=program, probed=probed)) if verdict.solved else State()
+    return {**changed, **standing, "perturbation": perturbation}
 
 
 async def repair(state: State, runtime: Run) -> State:
@@ -104,8 +107,9 @@ async def repair(state: State, runtime: Run) -> State:
 async def restore(state: State, runtime: Run) -> State:
     """The last repair broke a program that had an answer: that answer stands."""
     before = state["standing"]
-    _tell(runtime, "restore", nodes.outcome_line(before.verdict), time.monotonic())
-    return {"program": before.program, "verdict": before.verdict, "findings": ""}
+    verdict, perturbation = before.probed.verdict, before.probed.perturbation
+    _tell(runtime, "restore", nodes.outcome_line(verdict), time.monotonic())
+    return {"program": before.program, "verdict": verdict, "perturbation": perturbation, "findings": ""}
 
 
 async def readings(state: State, runtime: Run) -> State:
@@ -154,21 +158,6 @@ async def reconcile(state: State, runtime: Run) -> State:
     return {"reconciliation": found, "findings": f"{found.difference} {found.correction}" if wrong else ""}
 
 
-async def cross_check(state: State, runtime: Run) -> State:
-    begun = time.monotonic()
-    formulation, context = state["formulation"], runtime.context
-    data = nodes.bind(formulation, context.files)
-    expectations = {nodes.path_of(p, context.files): p.more for p in formulation.parameters}
-    found = await perturb(
-        context.pool, state["program"], data, state["verdict"], expectations=expectations, options=context.options
-    )
-    found = found.model_copy(update={"unused": nodes.overlooked(found.unused, data, formulation, context.files)})
-    odd = len(found.unused) + len(found.contradictions)
-    _tell(runtime, "cross-check", f"{len(found.sensitivities)} data moved up and down; {odd} findings", begun)
-    mend = context.effort.mend and not state.get("mended", False)
-    return {"perturbation": found, "findings": nodes.cross_findings(found) if mend else "", "mended": True}
-
-
 # ---- where next
 
 
@@ -177,46 +166,28 @@ def after_formalize(state: State) -> str:
 
 
 def after_run(state: State, runtime: Run) -> str:
-    if _mendable(state, runtime):
-        return "repair"
-    return _checks(state, runtime)
+    return "repair" if _mendable(state, runtime) else _onward(state, runtime)
 
 
 def after_repair(state: State, runtime: Run) -> str:
-    """An edited program runs; one that was kept goes on to the checks; a reply without an edit is asked for again."""
+    """An edited program runs; one that was kept goes on; a reply without an edit is asked for again."""
     if not state["kept"] and not state["findings"]:
         return "run"
-    if _mendable(state, runtime):
-        return "repair"
-    return END if "perturbation" in state else _checks(state, runtime)
+    return "repair" if _mendable(state, runtime) else _onward(state, runtime)
 
 
-def after_opinions(state: State, runtime: Run) -> str:
-    if _dissent(state) and "reconciliation" not in state:
-        return "reconcile"
-    return _cross_check(state, runtime)
+def after_opinions(state: State) -> str:
+    return "reconcile" if _dissent(state) and "reconciliation" not in state else END
 
 
 def after_reconcile(state: State, runtime: Run) -> str:
-    return "repair" if _mendable(state, runtime) else _cross_check(state, runtime)
-
-
-def after_cross_check(state: State, runtime: Run) -> str:
     return "repair" if _mendable(state, runtime) else END
 
 
-def after_restore(state: State, runtime: Run) -> str:
-    return END if "perturbation" in state else _cross_check(state, runtime)
-
-
-def _checks(state: State, runtime: Run) -> str:
+def _onward(state: State, runtime: Run) -> str:
     if state["verdict"].status in ("failed", "limit"):
         return "restore" if "standing" in state else END
     return "readings" if runtime.context.effort.readings else END
-
-
-def _cross_check(state: State, runtime: Run) -> str:
-    return "cross_check" if runtime.context.effort.perturb and state["verdict"].solved else END
 
 
 def _mendable(state: State, runtime: Run) -> bool:
@@ -262,11 +233,33 @@ def _formulation(state: State, runtime: Run) -> dict[str, str]:
     return {"formulation": elements, "keys": nodes.describe_keys(formulation, runtime.context.files)}
 
 
+async def _probe(state: State, runtime: Run) -> Probed:
+    """The program's verdict, and the cross-check of its data without what it need not lean on."""
+    context, formulation = runtime.context, state["formulation"]
+    data = nodes.bind(formulation, context.files)
+    if not context.effort.perturb or not state["program"]:
+        return Probed(verdict=await _judge(runtime, state["program"], data))
+    expectations: dict[str, Effect] = {nodes.path_of(p, context.files): p.more for p in formulation.parameters}
+    probed = await judge_and_perturb(context.pool, state["program"], data, expectations, context.options)
+    if (found := probed.perturbation) is None:
+        return probed
+    unused = nodes.overlooked(found.unused, data, formulation, context.files)
+    return probed.model_copy(update={"perturbation": found.model_copy(update={"unused": unused})})
+
+
 async def _judge(runtime: Run, program: str, data: nodes.Data) -> Verdict:
     if not program:
         message = "the reply held no ```python block that defines build_model and report"
         return Verdict(status="failed", failure=Failure(kind="contract", message=message))
     return await judge(runtime.context.pool, program, data, runtime.context.options)
+
+
+def _outcome(probed: Probed) -> str:
+    line, found = nodes.outcome_line(probed.verdict), probed.perturbation
+    if found is None:
+        return line
+    odd = len(found.unused) + len(found.contradictions)
+    return f"{line}; {len(found.sensitivities)} data moved, {odd or 'no'} finding{'s' * (odd != 1)}"
 
 
 async def _opinion(state: State, runtime: Run, sample: int) -> Opinion:
@@ -287,19 +280,18 @@ def _tell(runtime: Run, step: str, message: str, begun: float) -> None:
 def build(checkpointer: Any) -> Any:
     """The compiled graph; `checkpointer` is a LangGraph saver."""
     graph = StateGraph(State, context_schema=Context)
-    for node in (formalize, write, run, repair, restore, readings, opinions, reconcile, cross_check):
+    for node in (formalize, write, run, repair, restore, readings, opinions, reconcile):
         graph.add_node(node.__name__, node)
     graph.add_edge(START, "formalize")
     graph.add_edge("write", "run")
+    graph.add_edge("restore", END)
     graph.add_edge("readings", "opinions")
     routes: dict[str, tuple[Callable, list[str]]] = {
         "formalize": (after_formalize, ["write", END]),
         "run": (after_run, ["repair", "restore", "readings", END]),
         "repair": (after_repair, ["run", "repair", "restore", "readings", END]),
-        "restore": (after_restore, ["cross_check", END]),
-        "opinions": (after_opinions, ["reconcile", "cross_check", END]),
-        "reconcile": (after_reconcile, ["repair", "cross_check", END]),
-        "cross_check": (after_cross_check, ["repair", END]),
+        "opinions": (after_opinions, ["reconcile", END]),
+        "reconcile": (after_reconcile, ["repair", END]),
     }
     for node, (route, targets) in routes.items():
         graph.add_conditional_edges(node, route, targets)

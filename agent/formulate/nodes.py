@@ -214,6 +214,7 @@ def compare_reading(reading: Reading, first: Verdict, second: Verdict) -> Readin
         objective=second.objective,
         report=second.report,
         changes=second.status not in ("failed", "limit") and not agree(first, second),
+        solve=second.timings.solve,
     )
 
 

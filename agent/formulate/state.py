@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple, TypedDict
 
 from ...datasets.tables import Table, Value
-from ...evaluators.verdict import Perturbation, SolveOptions, Verdict
+from ...evaluators.verdict import Perturbation, Probed, SolveOptions, Verdict
 from ...sandbox.pool import Pool
 from ..llm import LLM, Call
 from ..solution import ReadingOutcome, Round
@@ -39,6 +39,13 @@ class Opinion(Element):
     verdict: Verdict
 
 
+class Standing(Element):
+    """A program that has an answer."""
+
+    program: str
+    probed: Probed
+
+
 class Reconciliation(Element):
     """What a comparison of two programs with different optima came to."""
 
@@ -53,7 +60,7 @@ class State(TypedDict, total=False):
     formulation: Formulation
     program: str
     verdict: Verdict
-    standing: Opinion
+    standing: Standing
     """The last program that had an answer, for when a later repair breaks it."""
     findings: str
     """Why the program must be edited now; empty where it need not be."""
@@ -63,12 +70,12 @@ class State(TypedDict, total=False):
     readings: list[ReadingOutcome]
     opinions: list[Opinion]
     reconciliation: Reconciliation
-    perturbation: Perturbation
+    perturbation: Perturbation | None
     mended: bool
     """Whether the cross-check's findings have had their repair round."""
 
 
-RECORDS = (Formulation, Verdict, Round, ReadingOutcome, Opinion, Reconciliation, Perturbation)
+RECORDS = (Formulation, Verdict, Round, ReadingOutcome, Opinion, Standing, Reconciliation, Perturbation)
 """The record types in `State`, which a checkpoint may rebuild."""
 
 

@@ -188,12 +188,11 @@ async def test_a_number_that_only_counts_something_may_go_unused(ask, tmp_path):
 
 
 async def test_thorough_gives_the_cross_check_a_repair_round(ask):
-    mend = ADD_DEMAND
-    replies = [formulation(), fenced(WITHOUT_DEMAND), *[fenced(opinion(PROGRAM))] * 2]
-    verdict = Reconciliation(difference="d", words="", right="ambiguous", correction="")
-    solution = await ask("thorough", *replies, verdict, mend)
-    assert asked(ask.llm)[-2:] == ["reconcile", "repair"]
-    assert solution.objective == pytest.approx(BEST) and not solution.perturbation.unused
+    replies = [formulation(), fenced(WITHOUT_DEMAND), ADD_DEMAND, *[fenced(opinion(PROGRAM))] * 2]
+    solution = await ask("thorough", *replies)
+    assert asked(ask.llm)[2:] == ["repair", "second_opinion", "second_opinion"]
+    assert "most_tables" in solution.repairs[0].problem
+    assert solution.objective == pytest.approx(BEST) and solution.flags == ()
 
 
 async def test_the_whole_table_reaches_the_program_and_only_a_sketch_the_model(ask, tmp_path):
@@ -208,7 +207,8 @@ async def test_the_whole_table_reaches_the_program_and_only_a_sketch_the_model(a
 
 async def test_progress_comes_step_by_step_with_the_runs_id(ask):
     solution = await ask("standard", formulation(), fenced(PROGRAM), fenced(opinion(PROGRAM)))
-    assert [event.step for event in ask.events] == ["formalize", "write program", "run", "samples", "cross-check"]
+    assert [event.step for event in ask.events] == ["formalize", "write program", "run", "samples"]
+    assert "6 data moved, no findings" in ask.events[2].message
     assert {event.run for event in ask.events} == {solution.run}
 
 
