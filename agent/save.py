@@ -58,7 +58,7 @@ def _solve_and_print():
     if result.solution_status.name not in ("optimal", "feasible"):
         sys.exit("no solution")
     result.solution_loader.load_vars()
-    for variable in model.component_data_objects(pyo.Var):
+@PRICES@    for variable in model.component_data_objects(pyo.Var):
         if variable.value is None:  # it appears in no constraint: anything within its bounds will do
             variable.set_value(max(variable.lb or 0, min(0, variable.ub or 0)), skip_validation=True)
         elif variable.is_integer():
@@ -205,6 +205,11 @@ def _unwritable(path: Path, error: OSError) -> UsageError:
     return UsageError(f"cannot write {path}: {error.strerror or error}; give --save a folder that can be written")
 
 
+def _has_prices(solution: Solution) -> bool:
+    rows = solution.verdict.constraints if solution.verdict else ()
+    return any(row.dual is not None for row in rows)
+
+
 def to_json(solution: Solution) -> str:
     """The solution as strict JSON: infinities and NaN, which JSON does not have, become null."""
     return json.dumps(_finite(solution.model_dump(mode="json")), ensure_ascii=False, indent=2) + "\n"
@@ -231,6 +236,7 @@ def standalone(solution: Solution, options: SolveOptions) -> str:
         "TIME_LIMIT": options.time_limit,
         "GAP": options.gap,
         "SEED": {"random_seed" if solver == "highs" else "randomization/randomseedshift": options.seed},
+        "PRICES": "    result.solution_loader.load_import_suffixes()\n" if _has_prices(solution) else "",
         "REWRITE": "    _without_abs(model)\n" if rewrites else "",
     }
     main = re.sub(r"@(\w+)@", lambda blank: str(filled[blank[1]]), _RUNS_ALONE)

@@ -170,7 +170,7 @@ def explain(formulation: Formulation, verdict: Verdict | None, kept: str) -> str
 
 
 def _sentence(text: str) -> str:
-    return text if not text or text.endswith(".") else f"{text}."
+    return text[:1].upper() + text[1:] + ("" if not text or text.endswith(".") else ".")
 
 
 def _sampled(state: State) -> tuple[Sample, ...]:
@@ -229,7 +229,7 @@ def _second(state: State, done: list[str], left: list[str]) -> None:
         )
     elif all(nodes.agree(state["verdict"], verdict) for verdict in ran):
         programs = "A program" if len(ran) == 1 else f"{len(ran)} programs"
-        done.append(f"{programs} written independently, straight from the words: the same optimum.")
+        done.append(f"{programs} written independently, straight from the words: the same result.")
 
 
 def _moved(state: State, level: Effort, done: list[str], left: list[str]) -> None:

@@ -243,7 +243,7 @@ async def _probe(state: State, runtime: Run) -> Probed:
     probed = await judge_and_perturb(context.pool, state["program"], data, expectations, context.options)
     if (found := probed.perturbation) is None:
         return probed
-    unused = nodes.overlooked(found.unused, data, formulation, context.files)
+    unused = nodes.overlooked(found.unused, data, state["program"], formulation, context.files)
     return probed.model_copy(update={"perturbation": found.model_copy(update={"unused": unused})})
 
 

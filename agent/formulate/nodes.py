@@ -140,28 +140,43 @@ def path_of(parameter: Parameter, files: Sequence[Table | Value]) -> str:
 
 
 def overlooked(
-    unused: Sequence[str], data: Data, formulation: Formulation, files: Sequence[Table | Value]
+    unused: Sequence[str], data: Data, program: str, formulation: Formulation, files: Sequence[Table | Value]
 ) -> tuple[str, ...]:
     """Of the data that never change the model, those that the formulation leans on.
 
     A number that only says how many of something there are is none of them: a program counts for itself.
+    Nor is one that the program names, where a switch may keep it for another reading.
     """
     leaned_on = {path_of(p, files) for p in formulation.parameters}
+    stated = {p.name for p in formulation.parameters if not p.column}  # member by member, as the text gives them
     sizes = {len(v) for v in data.values() if isinstance(v, (list, dict))}
     sizes |= {len(s.members) for s in formulation.sets if s.members}
+    switches = any(reading.other for reading in formulation.readings)
     return tuple(
         path
         for path in unused
-        if (path in leaned_on or path.split("[")[0] in leaned_on) and _at(data, path) not in sizes
+        if (path in leaned_on or path.split("[")[0] in stated)
+        and _at(data, path) not in sizes
+        and not (switches and _keys(path)[-1] in program)
     )
 
 
+def _keys(path: str) -> list[str]:
+    """`rules['cost'][2]` and `demand.units` as their keys."""
+    return [part.strip("'\"") for part in re.split(r"\[|\]\[|\]|\.", path) if part]
+
+
 def _at(data: Data, path: str) -> object:
-    """The value at a path of `data`; None for a table's column."""
-    root, *keys = [part.strip("'\"") for part in re.split(r"\[|\]\[|\]", path) if part]
-    value: Any = data.get(root)
-    for key in keys:
-        value = value[int(key)] if isinstance(value, list) else value.get(key)
+    """The whole number at a path of `data`; None for any other value, and for a table's column."""
+    value: Any = data
+    for key in _keys(path):
+        value = (
+            value.get(key)
+            if isinstance(value, dict)
+            else value[int(key)]
+            if isinstance(value, list) and key.isdigit()
+            else None
+        )
     return value if isinstance(value, int) else None
 
 

@@ -404,6 +404,37 @@ def rows(name: str, file: str) -> list[dict[str, str]]:
         return list(csv.DictReader(lines))
 
 
+def table(name: str) -> list[list[str]]:
+    """The cells of the table in a problem's text, without its head."""
+    lines = [line for line in problem(name).text.splitlines() if line.startswith("|")][2:]
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
+
+
+def shop_window() -> float:
+    scenes = {name: [float(cell) for cell in cells] for name, *cells in table("shop_window")}
+    best = 0.0
+    for size in range(1, 10):
+        for shown in combinations(scenes, size):
+            width, power, hours, visitors = (sum(scenes[scene][k] for scene in shown) for k in range(4))
+            fits = width <= 7.5 and power <= 1150 and hours <= 14
+            landscape = "train" not in shown or "snow" in shown
+            children = len({"train", "toys", "robots"} & set(shown)) >= 2
+            if fits and landscape and children and not {"skates", "choir"} <= set(shown):
+                best = max(best, visitors)
+    return best
+
+
+def radio_masts() -> float:
+    cost = dict(zip("KHTLSBR", (9.4, 12.1, 7.8, 6.9, 8.6, 10.3, 5.7), strict=True))
+    villages = ("KTL", "KHR", "HSL", "TBR", "HBSR", "KLB", "TSB", "HTLR")
+    networks = (set(masts) for size in range(7) for masts in combinations(cost, size))
+    return min(
+        sum(cost[mast] for mast in masts) + 2.5 * (masts >= {"H", "R"})
+        for masts in networks
+        if all(len(masts & set(village)) >= 2 for village in villages)
+    )
+
+
 CHECKS = {
     "bakery": lambda: (bakery(), 1e-8),
     "biogas": lambda: (biogas(), 1e-8),
@@ -420,6 +451,8 @@ CHECKS = {
     "museum_guards": lambda: (museum_guards(), 1e-9),
     "pottery": lambda: (pottery(), 1e-9),
     "pump_station": lambda: (pump_station(), 1e-7),
+    "radio_masts": lambda: (radio_masts(), 1e-9),
+    "shop_window": lambda: (shop_window(), 1e-9),
     "snow_ploughs": lambda: (snow_ploughs(), 1e-9),
     "warehouse_orders": lambda: (warehouse_orders(), 1e-9),
     "water_network": lambda: (water_network(), 1e-9),

@@ -61,10 +61,26 @@ def run_alone(folder: Path) -> dict[str, str]:
     return dict(line.split(": ", 1) for line in done.stdout.splitlines())
 
 
+PRICED = """
+import pyomo.environ as pyo
+
+def build_model(data):
+    m = pyo.ConcreteModel()
+    m.loaves = pyo.Var(bounds=(0, None))
+    m.oven = pyo.Constraint(expr=0.5 * m.loaves <= data["oven_hours"])
+    m.profit = pyo.Objective(expr=data["bread_profit"] * m.loaves, sense=pyo.maximize)
+    m.dual = pyo.Suffix(direction=pyo.Suffix.IMPORT)
+    return m
+
+def report(m):
+    return {"hour": m.dual[m.oven]}
+"""
+
+
 @pytest.mark.parametrize(
     ("program", "data"),
-    [(None, DATA), (CURVED, {"target": 1.5}), (CHOICE, {"few": 3})],
-    ids=["linear", "nonlinear", "disjunction"],
+    [(None, DATA), (CURVED, {"target": 1.5}), (CHOICE, {"few": 3}), (PRICED, DATA)],
+    ids=["linear", "nonlinear", "disjunction", "prices"],
 )
 async def test_the_saved_model_runs_alone_and_agrees(make, tmp_path, program, data):
     async with Pool(preload=PRELOAD, size=1) as pool:
