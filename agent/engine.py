@@ -57,6 +57,7 @@ class Engine:
         self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> Engine:
+        import aiosqlite
         from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
         from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 
@@ -68,11 +69,10 @@ class Engine:
         settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.store = self._stack.enter_context(closing(Store(settings.home / "runs.sqlite")))
         self.pool = await self._stack.enter_async_context(Pool(preload=PRELOAD, require_walls=settings.require_walls))
-        saver = AsyncSqliteSaver.from_conn_string(str(settings.home / "checkpoints.sqlite"))
-        self._saver = await self._stack.enter_async_context(saver)
+        checkpoints = await self._stack.enter_async_context(aiosqlite.connect(settings.home / "checkpoints.sqlite"))
         # With the write-ahead log a killed process loses nothing; only a power cut could cost the last step.
-        await self._saver.conn.execute("PRAGMA synchronous=NORMAL")
-        self._saver.serde = JsonPlusSerializer(allowed_msgpack_modules=RECORDS)
+        await checkpoints.execute("PRAGMA synchronous=NORMAL")
+        self._saver = AsyncSqliteSaver(checkpoints, serde=JsonPlusSerializer(allowed_msgpack_modules=RECORDS))
         self._graph = build(self._saver)
         return self
 

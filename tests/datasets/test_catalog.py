@@ -404,6 +404,14 @@ def rows(name: str, file: str) -> list[dict[str, str]]:
         return list(csv.DictReader(lines))
 
 
+def gin() -> float:
+    aged = np.linspace(0.001, 18, 200_001)
+    uses = np.array([[0.9, 1.4], [2, 1.1]])  # hours and berries of dry and sloe; both resources run out at the optimum
+    left = np.array([60 - 1.1 * aged, 95 - 3.2 * aged])
+    dry, sloe = np.linalg.solve(uses, left).clip(0)
+    return float((412 * dry**0.64 + 530 * sloe**0.55 + 388 * aged**0.70).max())
+
+
 def table(name: str) -> list[list[str]]:
     """The cells of the table in a problem's text, without its head."""
     lines = [line for line in problem(name).text.splitlines() if line.startswith("|")][2:]
@@ -444,6 +452,7 @@ CHECKS = {
     "field_service": lambda: (field_service(), 1e-9),
     "garden_beds": lambda: (garden(), 1e-9),
     "generator": lambda: (generator(), 0.036 / 25),
+    "gin": lambda: (gin(), 1e-7),
     "grain_silo": lambda: (grain_silo(), 1e-7),
     "kayaks": lambda: (kayaks(), 1e-9),
     "milk_lorry": lambda: (milk_lorry(), 1e-9),

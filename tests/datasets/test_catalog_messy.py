@@ -9,6 +9,7 @@ import csv
 import json
 import math
 from collections import defaultdict
+from datetime import date, time
 from itertools import combinations, pairwise
 
 import highspy
@@ -211,4 +212,27 @@ def rows_plain(name: str, file: str) -> list[list[str]]:
     return [list(row.values()) for row in rows(name, file)]
 
 
-CHECKS = {"loading_docks": loading_docks, "spare_parts": spare_parts, "workshop_supplies": workshop_supplies}
+def food_stalls() -> int:
+    (path,) = problem("food_stalls").data
+    best = {(0, 0): 0}  # minutes used in the morning and in the afternoon: the most points
+    for row in csv.DictReader(path.read_text(encoding="utf-8").splitlines()):
+        if row["open"] == "closed":
+            continue
+        opens, closes = (time.fromisoformat(clock) for clock in row["open"].split("-"))
+        minutes = int(row["minutes"])
+        points = int(row["points"]) * (2 if date.fromisoformat(row["last_inspected"]) < date(2024, 6, 1) else 1)
+        duties = ((minutes, 0, time(8), time(12)), (0, minutes, time(13), time(17)))
+        for (morning, afternoon), earned in list(best.items()):
+            for first, second, begins, ends in duties:
+                after = (morning + first, afternoon + second)
+                if opens <= begins and closes >= ends and max(after) <= 240:
+                    best[after] = max(best.get(after, 0), earned + points)
+    return max(best.values())
+
+
+CHECKS = {
+    "food_stalls": food_stalls,
+    "loading_docks": loading_docks,
+    "spare_parts": spare_parts,
+    "workshop_supplies": workshop_supplies,
+}
