@@ -1,7 +1,7 @@
 # Needs python3 ≥ 3.11, nothing else. Everything goes into .venv, from the pinned versions of the lock files.
 PYTHON ?= python3
 BIN := .venv/bin
-PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 
 .PHONY: demo test check lock clean
 .DEFAULT_GOAL := demo

@@ -115,7 +115,7 @@ class Walls:
             self.status[name] = reason
 
     def _view(self) -> None:
-        # A virtual environment may lie inside the project: then the view holds its libraries alone, and nothing to hide.
+        # Where the environment lies inside the project, the view holds its libraries alone: there is nothing to hide.
         hidden = [_package()] if any(_package().startswith(library + "/") for library in self._libraries) else []
         namespaces.view(self._workdir, self._libraries, self._devices, hidden)
 
