@@ -122,8 +122,8 @@ def test_heavy_packages_are_imported_only_when_asked():
     assert done.stdout.strip() == "[]"
 
 
+@pytest.mark.skipif(not pricing._table(), reason="the extra `providers` is not installed")
 def test_prices_are_known_by_every_spelling():
-    pytest.importorskip("litellm_price_table", reason="") if not pricing._table() else None
     known = pricing.price("gpt-4o")
     assert known == pricing.price("openai/gpt-4o") and known is not None
     assert known.of(1_000_000, 0) == pytest.approx(2.5) and known.of(0, 1_000_000) == pytest.approx(10)

@@ -1,16 +1,19 @@
 """Leave files, patched modules and environment variables for the next candidate."""
 
 import builtins
+import contextlib
 import os
 import random
 import sys
 
 import numpy
 
+FOLDERS = [".", "/tmp", os.path.expanduser("~")]  # where libraries lie below /tmp, that is read-only
+
 
 def attack(target):
-    for folder in [".", "/tmp", os.path.expanduser("~")]:
-        with open(os.path.join(folder, "left-behind"), "w") as file:
+    for folder in FOLDERS:
+        with contextlib.suppress(OSError), open(os.path.join(folder, "left-behind"), "w") as file:
             file.write("secret")
     os.makedirs("/".join(["deep"] * 100))
     os.mkdir("closed", 0)
@@ -23,6 +26,6 @@ def attack(target):
 
 def look(target):
     found = [name for name in sys.modules if name == "left_behind"] + [k for k in os.environ if k == "LEFT_BEHIND"]
-    for folder in [".", "/tmp", os.path.expanduser("~")]:
-        found += os.listdir(folder)
+    for folder in FOLDERS:
+        found += [name for name in os.listdir(folder) if name in ("left-behind", "deep", "closed")]
     return found + [total for total in [numpy.sum(numpy.ones(3)), abs(-3)] if total != 3]
