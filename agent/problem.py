@@ -10,6 +10,8 @@ from ..errors import ProblemError
 
 _LARGEST_FILE = 4_000_000
 """Bytes that are read at all; the engine then says how long a problem may be."""
+_FRONT_MATTER = re.compile(r"\A---\r?\n.*?^---\r?\n", re.DOTALL | re.MULTILINE)
+"""A Markdown file's metadata: about the problem (its known answer, say), not part of it."""
 
 
 def read_problem(argument: str) -> str:
@@ -21,7 +23,7 @@ def read_problem(argument: str) -> str:
         return _decoded(sys.stdin.buffer.read(_LARGEST_FILE), "standard input")
     path = _existing(argument)
     if path is not None:
-        return _decoded(_bytes(path), str(path))
+        return _FRONT_MATTER.sub("", _decoded(_bytes(path), str(path)))
     if re.fullmatch(r"\S+\.(md|txt|markdown|text|rst)", argument, re.IGNORECASE):
         raise ProblemError(f"no file {argument}: give the path of an existing file, or the problem's text in quotes")
     return argument

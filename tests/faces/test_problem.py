@@ -20,6 +20,12 @@ def test_a_file_is_read_without_its_mark(tmp_path):
     assert read_problem(str(path)) == "How many loaves à 2 €?"
 
 
+def test_a_files_front_matter_is_no_part_of_the_problem(tmp_path):
+    path = tmp_path / "plan.md"
+    path.write_text("---\nanswer: 42\n---\nHow many?\n---\nReally.", encoding="utf-8")
+    assert read_problem(str(path)) == "How many?\n---\nReally."
+
+
 def test_a_dash_is_standard_input(monkeypatch):
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"How many loaves?")))
     assert read_problem("-") == "How many loaves?"
