@@ -197,12 +197,12 @@ async def test_thorough_gives_the_cross_check_a_repair_round(ask):
 
 async def test_the_whole_table_reaches_the_program_and_only_a_sketch_the_model(ask, tmp_path):
     table = tmp_path / "loads.csv"
-    table.write_text("item,weight\n" + "".join(f"i{i},{i % 97 + 1}\n" for i in range(5000)))
+    table.write_text("item,weight\n" + "".join(f"i{i},{i % 97 + 1}\n" for i in range(200_000)))
     bare = formulation(parameters=[parameter("weight", None, "", column="loads.weight")], constraints=[], quantities=[])
     solution = await ask("quick", bare, fenced(TOTAL), data=[table])
-    assert solution.objective == sum(i % 97 + 1 for i in range(5000))
+    assert solution.objective == sum(i % 97 + 1 for i in range(200_000))
     shown = ask.llm.requests[0].messages[-1]["content"]
-    assert "weight" in shown and "5,000" in shown and "i2345" not in shown and len(shown) < 8000
+    assert "weight" in shown and "200,000" in shown and "i2345" not in shown and len(shown) < 8000
 
 
 async def test_progress_comes_step_by_step_with_the_runs_id(ask):

@@ -8,7 +8,7 @@ import sys
 
 import numpy
 
-FOLDERS = [".", "/tmp", os.path.expanduser("~")]  # where libraries lie below /tmp, that is read-only
+FOLDERS = [".", "/tmp", os.path.expanduser("~")]  # where libraries lie below /tmp, that is shut
 
 
 def attack(target):
@@ -27,5 +27,6 @@ def attack(target):
 def look(target):
     found = [name for name in sys.modules if name == "left_behind"] + [k for k in os.environ if k == "LEFT_BEHIND"]
     for folder in FOLDERS:
-        found += [name for name in os.listdir(folder) if name in ("left-behind", "deep", "closed")]
+        with contextlib.suppress(PermissionError):
+            found += [name for name in os.listdir(folder) if name in ("left-behind", "deep", "closed")]
     return found + [total for total in [numpy.sum(numpy.ones(3)), abs(-3)] if total != 3]
