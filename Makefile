@@ -34,12 +34,14 @@ check: .venv/dev  ## style and types
 	@$(PIP) install --no-deps -r requirements-dev.lock
 	@touch $@
 
-lock:  ## pin what pyproject.toml allows today
-	rm -rf .venv/lock && $(PYTHON) -m venv .venv/lock
-	.venv/lock/bin/pip install -q -U setuptools . && .venv/lock/bin/pip uninstall -q -y optwright
-	.venv/lock/bin/pip freeze --all --exclude pip > requirements.lock
-	.venv/lock/bin/pip install -q --group dev
-	.venv/lock/bin/pip freeze --all --exclude pip | grep -vxFf requirements.lock > requirements-dev.lock
+lock:  ## pin what pyproject.toml allows today: first all of it together, then what running alone needs of that
+	rm -rf .venv/all .venv/core
+	$(PYTHON) -m venv .venv/all && .venv/all/bin/pip install -qq -U pip setuptools
+	.venv/all/bin/pip install -qq . --group dev
+	.venv/all/bin/pip freeze --all --exclude pip --exclude optwright > .venv/all.txt
+	$(PYTHON) -m venv .venv/core && .venv/core/bin/pip install -qq -c .venv/all.txt setuptools .
+	.venv/core/bin/pip freeze --all --exclude pip --exclude optwright > requirements.lock
+	grep -vxFf requirements.lock .venv/all.txt > requirements-dev.lock
 
 clean:
 	rm -rf .venv build *.egg-info

@@ -11,13 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 from ..sandbox.outcome import Limits
 from .datum import data_of
-from .program import DEFAULTS, MARGIN_SECONDS, judge, judging_seconds, read
+from .program import DEFAULTS, MARGIN_SECONDS, PROBE_SECONDS, judge, judging_seconds, read
 from .verdict import Effect, Failure, Perturbation, Probed, SolveOptions, Verdict
 
 if TYPE_CHECKING:
     from ..sandbox.pool import Pool
-
-PROBE_SECONDS = 10.0
 
 
 async def perturb(
@@ -53,14 +51,13 @@ async def judge_and_perturb(
     data: dict[str, Any],
     expectations: Mapping[str, Effect] = {},
     options: SolveOptions = DEFAULTS,
-    seconds: float = PROBE_SECONDS,
 ) -> Probed:
     """`judge`, and where there is a sound optimum `perturb`, in one process: half the cost of one after the other.
 
     Where moving the data breaks the process, the verdict is still the program's own. Raises as they do.
     """
-    limits = Limits(seconds=judging_seconds(options) + 2 * seconds, memory_mb=options.memory_mb)
-    arguments = [data, dict(expectations), options.model_dump(), seconds]
+    limits = Limits(seconds=judging_seconds(options), memory_mb=options.memory_mb)
+    arguments = [data, dict(expectations), options.model_dump(), PROBE_SECONDS]
     outcome = await pool.run(program, "optwright.evaluators.probe:judge_and_probe", arguments, limits)
     found = read(outcome, Probed, limits)
     if isinstance(found, Failure):

@@ -38,6 +38,9 @@ PRELOAD: tuple[str, ...] = (
 
 DEFAULTS = SolveOptions()
 
+PROBE_SECONDS = 10.0
+"""What the cross-check may take, about."""
+
 MARGIN_SECONDS = 15.0
 """Beyond all limits of the phases: a solver may overrun its time limit a little."""
 
@@ -56,8 +59,12 @@ async def judge(pool: Pool, program: str, data: dict[str, Any], options: SolveOp
 
 
 def judging_seconds(options: SolveOptions) -> float:
-    """The most that judging one program may take, all phases together."""
-    return 2 * options.build_limit + options.time_limit + DIAGNOSIS_SECONDS + MARGIN_SECONDS
+    """The most that judging one program may take, all phases together.
+
+    It is the same with the cross-check and without: the sandbox keeps a process ready for limits that it has seen.
+    """
+    phases = 2 * options.build_limit + options.time_limit + DIAGNOSIS_SECONDS + 2 * PROBE_SECONDS
+    return phases + MARGIN_SECONDS
 
 
 async def export_model(pool: Pool, program: str, data: dict[str, Any], options: SolveOptions = DEFAULTS) -> Exported:
