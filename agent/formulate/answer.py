@@ -91,11 +91,11 @@ def _source(state: State) -> Sequence[Flag]:
 
 
 def _contract(state: State, effort: Effort) -> Sequence[Flag]:
-    """Findings that outlived every repair: an infeasible model is an answer, these are not."""
+    """What outlived every repair. An infeasible model is an answer; a solution with a finding is one to doubt."""
     verdict = state["verdict"]
     if not verdict.solved or not state.get("findings") or len(state["repairs"]) < effort.rounds:
         return []
-    return [Flag(kind="cross-check", message=line) for line in state["findings"].splitlines() if "`" in line]
+    return [Flag(kind="cross-check", message=f"not mended: {state['findings'].splitlines()[0]}")]
 
 
 # ---- the solution
@@ -240,8 +240,9 @@ def _moved(state: State, level: Effort, done: list[str], left: list[str]) -> Non
             done.append(f"{moved}: the optimum reacts as the words say.")
     if found and found.skipped:
         left.append(f"{found.skipped} data were not moved, for lack of time.")
-    if not level.perturb and state["verdict"].solved:
-        left.append("How the optimum reacts to the data (from --effort standard on).")
+    if found is None and state["verdict"].solved:
+        why = "it could not be run" if level.perturb else "from --effort standard on"
+        left.append(f"How the optimum reacts to the data ({why}).")
 
 
 def _ran(verdict: Verdict) -> bool:

@@ -84,6 +84,15 @@ async def test_repairs_are_bounded_and_the_failure_is_named(ask):
     assert "changed nothing" in ask.llm.requests[3].messages[-1]["content"]
 
 
+async def test_a_report_that_stays_broken_is_an_answer_with_a_flag(ask):
+    broken = PROGRAM.replace('{"earnings"', '1 / 0, {"earnings"')
+    solution = await ask("quick", formulation(), fenced(broken), "no", "no")
+    assert solution.status == "optimal" and solution.objective == pytest.approx(BEST) and solution.answers == {}
+    assert [flag.kind for flag in solution.flags] == ["cross-check"] and "ZeroDivisionError" in solution.flags[
+        0
+    ].message
+
+
 async def test_a_reply_without_a_program_is_repaired_too(ask):
     solution = await ask("quick", formulation(), "I would rather not.", fenced(PROGRAM))
     assert solution.objective == pytest.approx(BEST)
