@@ -17,7 +17,6 @@ from pydantic import BaseModel, ConfigDict
 from ..datasets.tables import read_data
 from ..errors import OptwrightError, ProblemError
 from ..evaluators.program import PRELOAD
-from ..evaluators.verdict import SolveOptions
 from ..sandbox.pool import Pool
 from .formulate.answer import assemble
 from .formulate.state import EFFORTS, RECORDS, Context
@@ -118,7 +117,7 @@ class Engine:
             pool=self.pool,
             files=files,
             effort=EFFORTS[effort],
-            options=_options(self.settings),
+            options=self.settings.solve_options,
             temperature=self.settings.temperature,
             on_call=on_call,
         )
@@ -169,12 +168,6 @@ def _absolute(paths: Sequence[Path | str]) -> tuple[Path, ...]:
 
 def _title(problem: str) -> str:
     return " ".join(problem.split())[:80]
-
-
-def _options(settings: Settings) -> SolveOptions:
-    return SolveOptions(
-        time_limit=settings.time_limit, gap=settings.gap, seed=settings.seed, memory_mb=settings.memory_mb
-    )
 
 
 def _usage(calls: Sequence[Call]) -> Usage:

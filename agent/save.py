@@ -115,12 +115,9 @@ async def save_run(engine: Engine, solution: Solution, folder: Path) -> list[Pat
 
     given = Given.model_validate_json(engine.store.run(solution.run).settings)
     files = await asyncio.to_thread(read_data, given.data)
-    settings = engine.settings
     data = bind(solution.formulation, files) if solution.formulation else {}
-    options = SolveOptions(
-        time_limit=settings.time_limit, gap=settings.gap, seed=settings.seed, memory_mb=settings.memory_mb
-    )
-    return await save(solution, folder, engine.pool, data, calls=engine.store.calls(solution.run), options=options)
+    calls, options = engine.store.calls(solution.run), engine.settings.solve_options
+    return await save(solution, folder, engine.pool, data, calls=calls, options=options)
 
 
 async def save(

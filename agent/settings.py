@@ -15,6 +15,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, Validati
 from pydantic_settings import BaseSettings, EnvSettingsSource, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 from ..errors import SettingsError
+from ..evaluators.verdict import SolveOptions
 from .llm.budget import Budget
 from .llm.cassette import Mode
 from .llm.wiring import OPENAI_HOST, is_openai
@@ -83,6 +84,11 @@ class Settings(BaseSettings):
     memory_mb: int = Field(default=4096, ge=64)
     require_walls: bool = False
     """Refuse to run where a wall of the sandbox is missing."""
+
+    @property
+    def solve_options(self) -> SolveOptions:
+        """What of it concerns the solving of one program."""
+        return SolveOptions(time_limit=self.time_limit, gap=self.gap, seed=self.seed, memory_mb=self.memory_mb)
 
     @classmethod
     def settings_customise_sources(

@@ -234,16 +234,21 @@ def _formulation(state: State, runtime: Run) -> dict[str, str]:
 
 
 async def _probe(state: State, runtime: Run) -> Probed:
-    """The program's verdict, and the cross-check of its data without what it need not lean on."""
-    context, formulation = runtime.context, state["formulation"]
+    """The program's verdict and, where the effort says so, the cross-check of the data that it should lean on."""
+    context, formulation, program = runtime.context, state["formulation"], state["program"]
     data = nodes.bind(formulation, context.files)
-    if not context.effort.perturb or not state["program"]:
-        return Probed(verdict=await _judge(runtime, state["program"], data))
+    if not context.effort.perturb or not program:
+        return Probed(verdict=await _judge(runtime, program, data))
     expectations: dict[str, Effect] = {nodes.path_of(p, context.files): p.more for p in formulation.parameters}
-    probed = await judge_and_perturb(context.pool, state["program"], data, expectations, context.options)
+    probed = await judge_and_perturb(context.pool, program, data, expectations, context.options)
     if (found := probed.perturbation) is None:
         return probed
-    unused = nodes.overlooked(found.unused, data, state["program"], formulation, context.files)
+    unused = nodes.overlooked(found.unused, data, formulation, context.files)
+    for reading in formulation.readings:
+        if unused and reading.other:  # what another reading uses was not forgotten
+            other = nodes.switched(data, reading)
+            moved = (await judge_and_perturb(context.pool, program, other, {}, context.options)).perturbation
+            unused = tuple(path for path in unused if moved is None or path in moved.unused)
     return probed.model_copy(update={"perturbation": found.model_copy(update={"unused": unused})})
 
 

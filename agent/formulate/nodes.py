@@ -140,24 +140,19 @@ def path_of(parameter: Parameter, files: Sequence[Table | Value]) -> str:
 
 
 def overlooked(
-    unused: Sequence[str], data: Data, program: str, formulation: Formulation, files: Sequence[Table | Value]
+    unused: Sequence[str], data: Data, formulation: Formulation, files: Sequence[Table | Value]
 ) -> tuple[str, ...]:
     """Of the data that never change the model, those that the formulation leans on.
 
-    A number that only says how many of something there are is none of them: a program counts for itself.
-    Nor is one that the program names, where a switch may keep it for another reading.
+    A number in a data file that only says how many of something there are is none of them: a program counts for
+    itself. A number in the text always counts, whatever its value: it may be a limit that was forgotten.
     """
-    leaned_on = {path_of(p, files) for p in formulation.parameters}
-    stated = {p.name for p in formulation.parameters if not p.column}  # member by member, as the text gives them
-    sizes = {len(v) for v in data.values() if isinstance(v, (list, dict))}
+    stated = {p.name for p in formulation.parameters if not p.column}
+    held = {path_of(p, files) for p in formulation.parameters if p.column}
+    sizes = {len(value) for value in data.values() if isinstance(value, (list, dict))}
     sizes |= {len(s.members) for s in formulation.sets if s.members}
-    switches = any(reading.other for reading in formulation.readings)
     return tuple(
-        path
-        for path in unused
-        if (path in leaned_on or path.split("[")[0] in stated)
-        and _at(data, path) not in sizes
-        and not (switches and _keys(path)[-1] in program)
+        path for path in unused if path.split("[")[0] in stated or (path in held and _at(data, path) not in sizes)
     )
 
 
@@ -170,13 +165,10 @@ def _at(data: Data, path: str) -> object:
     """The whole number at a path of `data`; None for any other value, and for a table's column."""
     value: Any = data
     for key in _keys(path):
-        value = (
-            value.get(key)
-            if isinstance(value, dict)
-            else value[int(key)]
-            if isinstance(value, list) and key.isdigit()
-            else None
-        )
+        if isinstance(value, dict):
+            value = value.get(key)
+        else:
+            value = value[int(key)] if isinstance(value, list) and key.isdigit() else None
     return value if isinstance(value, int) else None
 
 

@@ -10,6 +10,7 @@ import sys
 import pytest
 from optwright import Solution
 from optwright.agent.engine import Engine
+from optwright.agent.formulate.formulation import IndexSet
 from optwright.agent.formulate.state import Reconciliation
 from optwright.agent.llm import FakeLLM
 from optwright.agent.settings import Settings
@@ -194,6 +195,27 @@ async def test_a_number_that_only_counts_something_may_go_unused(ask, tmp_path):
     replies = [asked_for, fenced(PROGRAM), fenced(opinion(PROGRAM))]
     solution = await ask("standard", *replies, data=[sizes, table])
     assert solution.perturbation.unused == ("sizes['rebate']",)
+
+
+TWO = parameter("most_tables", 2, "At most 30 tables can be sold")
+
+
+async def test_a_forgotten_limit_is_flagged_though_its_number_is_that_of_a_sets_members(ask):
+    products = IndexSet(name="products", description="", members=["table", "chair"])
+    given = formulation(parameters=[*formulation().parameters[:-1], TWO], sets=[products], readings=[WHOLE])
+    named = WITHOUT_DEMAND.replace("    domain = ", '    data["most_tables"]\n    domain = ')
+    solution = await ask("standard", given, fenced(named), fenced(opinion(WITHOUT_DEMAND)))
+    assert "most_tables" in solution.perturbation.unused
+
+
+async def test_a_datum_that_only_another_reading_uses_was_not_forgotten(ask):
+    sold = WHOLE.model_copy(update={"name": "demand", "chosen": "no_limit", "other": "limit"})
+    switched = PROGRAM.replace(
+        "    model.demand =", '    if data["readings"]["demand"] == "limit":\n        model.demand ='
+    )
+    solution = await ask("standard", formulation(readings=[sold]), fenced(switched), fenced(opinion(WITHOUT_DEMAND)))
+    assert solution.perturbation.unused == ()
+    assert [flag.kind for flag in solution.flags] == ["assumption"]
 
 
 async def test_thorough_gives_the_cross_check_a_repair_round(ask):
