@@ -5,6 +5,7 @@ OptwrightError
 │   ├── ProblemError            the problem's text cannot be used (empty, too long)
 │   ├── DataError               a data file is missing, malformed or too large
 │   ├── SettingsError           a flag, environment variable or settings file is wrong
+│   ├── TaskError               an evolution task cannot be used (its file, seed, splits or scorer)
 │   └── NoModelError            no language model is configured
 │       └── RecordingMissingError   … and no recording answers this prompt
 ├── ModelError                  the language model's endpoint failed: exit code 1
@@ -38,6 +39,10 @@ class DataError(UsageError):
 
 class SettingsError(UsageError):
     """A flag, an environment variable or the settings file holds a value that cannot be used."""
+
+
+class TaskError(UsageError):
+    """An evolution task cannot be used: its file, its seed, its splits or its scorer."""
 
 
 class NoModelError(UsageError):

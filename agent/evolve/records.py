@@ -1,0 +1,104 @@
+"""What passes between the parts of a search: a plan goes to a proposer, a proposal comes back, a candidate is committed."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from pydantic import BaseModel, ConfigDict
+
+from ...evaluators.evaluation import Failure
+
+Status = Literal["ok", "unpromising", "duplicate", "no_code", "no_reply"] | Failure
+"""`unpromising`: stopped after the cheap instances. `duplicate`: the same program, or the same scores, as an earlier
+candidate. `no_code`: the reply holds no program that can be used. `no_reply`: the model gave nothing usable at all."""
+
+
+class Record(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class Proposal(Record):
+    """What a proposer came up with, and what that took."""
+
+    text: str = ""
+    """The candidate; empty where there is none."""
+    thought: str = ""
+    status: Literal["ok", "no_code", "no_reply"] = "ok"
+    reason: str = ""
+    """Why there is no candidate."""
+    note: str = ""
+    """What was learned on the way (a reflection), kept for later prompts."""
+    model: str = ""
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cost: float | None = None
+    """US dollars; None where no price is known."""
+    calls: int = 0
+    evaluations: int = 0
+    """Candidates that were evaluated on the way, as a tuner does."""
+
+
+class Candidate(Record):
+    """One evolved text and what became of it. A failed candidate has a status and a reason, never a score."""
+
+    number: int
+    """Its place in the order of commits, from 0."""
+    text: str
+    key: str
+    """The same for the same program (`evaluators.source.key`)."""
+    operator: str
+    parents: tuple[int, ...] = ()
+    thought: str = ""
+    status: Status
+    reason: str = ""
+    scores: tuple[float, ...] = ()
+    """By train instance; only the cheap ones where it is unpromising."""
+    score: float | None = None
+    """Mean over all train instances; None where not all were scored."""
+    note: str = ""
+    model: str = ""
+    input_tokens: int = 0
+    output_tokens: int = 0
+    calls: int = 0
+    evaluations: int = 0
+
+    @property
+    def ok(self) -> bool:
+        return self.status == "ok"
+
+    @property
+    def tokens(self) -> int:
+        return self.input_tokens + self.output_tokens
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is decided of a candidate before it exists: all of it a function of the commits so far and the seed."""
+
+    number: int
+    operator: str
+    parents: tuple[Candidate, ...]
+    """As many as the operator wants, where the archive had as many; the first is the one to be changed."""
+    seed: int
+    """Of all randomness in proposing this candidate."""
+    model: int = 0
+    """Which of the run's models proposes it."""
+    examples: tuple[Candidate, ...] = ()
+    """Good candidates to be shown, the worst first."""
+    notes: tuple[str, ...] = ()
+    """Reflections so far, the oldest first."""
+    bar: float | None = None
+    """The mean score on the cheap instances that it has to reach to be evaluated on all of them."""
+
+    @property
+    def rng(self) -> random.Random:
+        """A new generator, always the same for this plan."""
+        return random.Random(self.seed)
+
+
+class Proposer(Protocol):
+    """Makes a candidate's text from a plan. The same plan (and the same completions) give the same proposal."""
+
+    async def propose(self, plan: Plan) -> Proposal: ...
