@@ -102,3 +102,33 @@ class Proposer(Protocol):
     """Makes a candidate's text from a plan. The same plan (and the same completions) give the same proposal."""
 
     async def propose(self, plan: Plan) -> Proposal: ...
+
+
+class Given(Record):
+    """What a run was started with, as the store keeps it: all that its candidates depend on, but the completions."""
+
+    task: str
+    """As the user named it: `NAME`, `FILE.py` or `FILE.py@FUNCTION`."""
+    source: str
+    """The task's file as it was; a run whose task has changed is not gone on with."""
+    strategy: str
+    models: tuple[str, ...] = ()
+    """None where no language model takes part."""
+    seed: int = 0
+    window: int
+    """Candidate k knows the commits up to k - window."""
+    budget: str
+    """As `--budget` takes it."""
+
+
+class Champion(Record):
+    """The best candidate of a run, held out and verified."""
+
+    number: int
+    """Of the candidate."""
+    scores: dict[str, tuple[float, ...]]
+    """By split (`train`, `dev`, `test`, `ood`), one for each instance."""
+    verified: bool
+    """Stepped from the trusted side, one call at a time, it decided as it did in the sandbox."""
+    disqualified: dict[int, str] = {}
+    """Candidates with better scores that did not stand up to this, and why."""
