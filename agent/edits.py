@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import re
 
-_FENCE = re.compile(
-    r"^[ \t]*```[ \t]*(?:python|py)?[ \t]*\n(.*?)^[ \t]*```[ \t]*$", re.DOTALL | re.MULTILINE | re.IGNORECASE
-)
+_FENCE = re.compile(r"^[ \t]*```[ \t]*(\w*)[ \t]*\n(.*?)^[ \t]*```[ \t]*$", re.DOTALL | re.MULTILINE)
 _THINKING = re.compile(r"<think>.*?</think>", re.DOTALL)
 _EDIT = re.compile(r"^<{5,9} ?SEARCH[ \t]*\n(.*?)^={5,9}[ \t]*\n(.*?)^>{5,9} ?REPLACE", re.DOTALL | re.MULTILINE)
 
@@ -15,27 +13,36 @@ class EditError(ValueError):
     """The edits of a reply cannot be applied; the message says which and why, for the next prompt."""
 
 
+def fenced(reply: str, language: str = "python|py") -> list[str]:
+    """The fenced blocks of that language (a regular expression) or of none, without their fences."""
+    return [block for name, block in _FENCE.findall(_clean(reply)) if re.fullmatch(f"(?:{language})?", name, re.I)]
+
+
+def _clean(reply: str) -> str:
+    return _THINKING.sub("", reply).replace("\r\n", "\n")
+
+
 def extract_code(reply: str) -> str | None:
     """The program in a reply: its longest fenced block, or the bare reply where it is code itself; else None."""
-    reply = _THINKING.sub("", reply).replace("\r\n", "\n")
-    blocks = [block for block in _FENCE.findall(reply) if "def " in block]
+    blocks = [block for block in fenced(reply) if "def " in block]
     if blocks:
         return max(blocks, key=len).strip() + "\n"
-    bare = re.sub(r"\A\s*```[ \t]*\w*[ \t]*\n", "", reply)  # a fence that was opened and, cut off, never closed
+    # A fence that was opened and, cut off, never closed, is no reason to lose the code.
+    bare = re.sub(r"\A\s*```[ \t]*\w*[ \t]*\n", "", _clean(reply))
     return bare.strip() + "\n" if re.match(r"\s*(import|from|def|#|\"\"\")", bare) and "def " in bare else None
 
 
-def apply_edits(program: str, reply: str) -> str:
+def apply_edits(program: str, reply: str, function: str = "build_model") -> str:
     """`program` after the SEARCH/REPLACE blocks of `reply`, in order.
 
     A SEARCH that does not stand there to the letter is matched again without regard to indentation
-    and trailing space. A reply that holds the whole program instead of edits is taken as one.
+    and trailing space. A reply that holds the whole program (with `function` in it) instead of edits is taken as one.
 
     Raises EditError where there is no edit, or one matches nowhere or more than once.
     """
-    edits = _EDIT.findall(_THINKING.sub("", reply).replace("\r\n", "\n"))
+    edits = _EDIT.findall(_clean(reply))
     if not edits:
-        if (whole := extract_code(reply)) and "def build_model" in whole:
+        if (whole := extract_code(reply)) and f"def {function}" in whole:
             return whole
         raise EditError("the reply held no edit: no SEARCH/REPLACE block was found in it")
     for search, replace in edits:

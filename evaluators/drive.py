@@ -12,15 +12,25 @@ from typing import Any
 
 
 def drive(program: ModuleType, driver: str, function: str, instances: list[Any]) -> list[Any]:
-    """The candidate's solution of each instance; the generators of `random` and numpy start anew for each."""
-    import numpy as np
-
+    """The candidate's solution of each instance, in order; `driver` is the task's source."""
     task = ModuleType("task")
     exec(compile(driver, "<task>", "exec"), task.__dict__)
     candidate = getattr(program, function)
     solutions = []
     for instance in instances:
-        random.seed(0)
-        np.random.seed(0)
+        begin(program)
         solutions.append(task.drive(candidate, instance))
     return solutions
+
+
+def begin(program: ModuleType) -> None:
+    """Before each instance: the generators of `random` and numpy start anew, so that luck repeats itself."""
+    import numpy as np
+
+    random.seed(0)
+    np.random.seed(0)
+
+
+def step(program: ModuleType, function: str, args: list[Any]) -> Any:
+    """One decision, for a driver that runs on the other side."""
+    return getattr(program, function)(*args)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict
 
@@ -43,6 +44,15 @@ class Evaluation(BaseModel):
         return sum(self.scores) / len(self.scores) if self.scores else None
 
 
+@dataclass(frozen=True)
+class Solved:
+    """A candidate's solutions, one for each instance: data from somebody who may lie."""
+
+    solutions: list[Solution]
+    seconds: float = 0.0
+    cpu_seconds: float = 0.0
+
+
 def preload(task: Task) -> tuple[str, ...]:
     """What a pool must preload to evaluate candidates of this task."""
     return (*PRELOAD, *task.preload)
@@ -57,8 +67,16 @@ async def evaluate(pool: Pool, task: Task, text: str, instances: Sequence[Instan
 
     A bad candidate is an Evaluation that says so. Raises SandboxError where the sandbox itself is broken.
     """
+    solved = await solve(pool, task, text, instances)
+    if isinstance(solved, Evaluation):
+        return solved
+    return await asyncio.to_thread(_scored, task, instances, solved)
+
+
+async def solve(pool: Pool, task: Task, text: str, instances: Sequence[Instance]) -> Solved | Evaluation:
+    """A candidate's solutions, not scored yet; or why there are none."""
     if task.kind == "solution":
-        return await asyncio.to_thread(_proposed, task, text, instances)
+        return _proposed(text, len(instances))
     if why := source.flaw(text, task.function, task.imports):
         return Evaluation(status="forbidden", reason=why)
     args = [task.driver, task.function, list(instances)]
@@ -69,25 +87,23 @@ async def evaluate(pool: Pool, task: Task, text: str, instances: Sequence[Instan
         return Evaluation(status=status, reason=reason, **used)
     if not isinstance(outcome.value, list) or len(outcome.value) != len(instances):
         return Evaluation(status="crashed", reason="it tampered with its own evaluation", **used)
-    return await asyncio.to_thread(_scored, task, instances, outcome.value, used)
+    return Solved(outcome.value, **used)
 
 
-def _proposed(task: Task, text: str, instances: Sequence[Instance]) -> Evaluation:
+def _proposed(text: str, count: int) -> Solved | Evaluation:
     """A candidate that is a solution itself, the same for every instance."""
     if len(text) > _SOLUTION_CHARACTERS:
         return Evaluation(status="invalid", reason=f"it has {len(text)} characters, more than {_SOLUTION_CHARACTERS}")
     try:
-        solution = json.loads(text)
+        return Solved([json.loads(text)] * count)
     except (ValueError, RecursionError) as error:
         return Evaluation(status="invalid", reason=f"it is not JSON: {error}")
-    return _scored(task, instances, [solution] * len(instances), {})
 
 
-def _scored(
-    task: Task, instances: Sequence[Instance], solutions: Sequence[Solution], used: dict[str, Any]
-) -> Evaluation:
+def _scored(task: Task, instances: Sequence[Instance], solved: Solved) -> Evaluation:
+    used = {"seconds": solved.seconds, "cpu_seconds": solved.cpu_seconds}
     scores = []
-    for number, (instance, solution) in enumerate(zip(instances, solutions, strict=True)):
+    for number, (instance, solution) in enumerate(zip(instances, solved.solutions, strict=True)):
         try:
             scores.append(task.score(instance, solution))
         except Infeasible as broken:

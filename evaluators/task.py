@@ -139,7 +139,9 @@ def load(reference: str) -> Task:
     if path.suffix != ".py":
         path = FOLDER / f"{place}.py"
         if place not in names():
-            raise TaskError(f"no task is named {place!r}; name a file such as my_task.py, or one of {', '.join(names())}")
+            raise TaskError(
+                f"no task is named {place!r}; name a file such as my_task.py, or one of {', '.join(names())}"
+            )
     try:
         source = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:

@@ -6,7 +6,7 @@ import math
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import get_args
+from typing import Self, get_args
 
 from pydantic import Field
 
@@ -26,11 +26,11 @@ class Budget(Record):
     minutes: float | None = Field(default=None, ge=0, allow_inf_nan=False)
 
     @classmethod
-    def parse(cls, text: str) -> Budget:
-        """From `calls=500,usd=5,minutes=60`: any of the four, in any order. Raises SettingsError."""
+    def parse(cls, text: str) -> Self:
+        """From `calls=500,usd=5,minutes=60`: any of the limits, in any order. Raises SettingsError."""
         limits: dict[str, float] = {}
         for part in filter(None, (part.strip() for part in text.split(","))):
-            name, value = _limit(part)
+            name, value = _limit(cls, part)
             if name in limits:
                 raise SettingsError(f"budget: {name} is given twice in {text!r}; give each limit once")
             limits[name] = value
@@ -43,11 +43,11 @@ class Budget(Record):
         return ",".join(f"{name}={value!r}" for name, value in self if value is not None)
 
 
-def _limit(part: str) -> tuple[str, float]:
+def _limit(kind: type[Budget], part: str) -> tuple[str, float]:
     name, _, value = (piece.strip() for piece in part.partition("="))
-    if name not in Budget.model_fields:
+    if name not in kind.model_fields:
         raise SettingsError(f"budget: no limit is named {name!r}; {_EXAMPLE}")
-    whole = int in get_args(Budget.model_fields[name].annotation)
+    whole = int in get_args(kind.model_fields[name].annotation)
     try:
         number = int(value.replace("_", "")) if whole else float(value)
     except ValueError:

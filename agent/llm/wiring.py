@@ -30,15 +30,17 @@ def is_openai(model: str) -> bool:
     return "/" not in model or model.startswith("openai/")
 
 
-def connect(settings: Settings) -> Answering:
+def connect(settings: Settings, meter: Meter | None = None) -> Answering:
     """The model that `settings` ask for, behind its cache, budget and cassette. Nothing is sent yet.
+
+    `meter` is one that several models share, in place of one that holds `settings.budget`.
 
     Raises NoModelError where none is configured, or litellm is needed and not installed, and SettingsError where
     the cassette cannot be used.
     """
     if settings.model == "replay" or (settings.cassette and settings.cassette_mode == "replay"):
         return _replay(settings)
-    llm: Answering = client(settings)
+    llm: Answering = client(settings, meter)
     if settings.cache:
         llm = Cache(llm, settings.home / "cache.sqlite", settings.base_url or "")
     if settings.cassette:
@@ -53,7 +55,7 @@ def _replay(settings: Settings) -> Replay:
     return Replay(Cassette(settings.cassette or BUNDLED))
 
 
-def client(settings: Settings) -> Client:
+def client(settings: Settings, meter: Meter | None = None) -> Client:
     """The bare client, without cache and cassette. Raises NoModelError."""
     model = settings.model
     if not model or model == "replay":
@@ -65,7 +67,7 @@ def client(settings: Settings) -> Client:
         _endpoint(settings, model),
         model,
         wire_name=model if through_litellm else model.removeprefix("openai/"),
-        meter=Meter(settings.budget),
+        meter=meter or Meter(settings.budget),
         # A name is only worth its list price where it is sure who answers to it.
         price=price(model) if through_litellm or at_openai else None,
         retries=settings.retries,

@@ -59,7 +59,12 @@ def lower_bound(instance):
 def bins_used(instance, solution):
     """Raises Infeasible where an item has no bin, or a bin holds too much."""
     items, chosen = instance["items"], np.asarray(solution)
-    if chosen.shape != items.shape or chosen.dtype.kind not in "iu" or (chosen < 0).any() or (chosen >= len(items)).any():
+    if (
+        chosen.shape != items.shape
+        or chosen.dtype.kind not in "iu"
+        or (chosen < 0).any()
+        or (chosen >= len(items)).any()
+    ):
         raise Infeasible(f"a solution names one bin, from 0 to {len(items) - 1}, for each of {len(items)} items")
     loads = np.bincount(chosen, weights=items)
     if loads.max() > instance["capacity"]:

@@ -1,0 +1,31 @@
+"""What a search may use: candidates, and whatever a language model may."""
+
+from __future__ import annotations
+
+from typing import Self
+
+from pydantic import Field
+
+from ..llm.budget import Budget
+
+
+class SearchBudget(Budget):
+    candidates: int | None = Field(default=None, ge=1)
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """From `400` (candidates), or `candidates=400,calls=500,usd=5,minutes=60`. Raises SettingsError."""
+        return super().parse(f"candidates={text}" if text.strip().isdigit() else text)
+
+    def left(self, calls: int, tokens: int, usd: float) -> Budget:
+        """For the models, after so much was spent. Minutes begin anew."""
+        return Budget(
+            calls=_minus(self.calls, calls),
+            tokens=_minus(self.tokens, tokens),
+            usd=_minus(self.usd, usd),
+            minutes=self.minutes,
+        )
+
+
+def _minus(limit, spent):
+    return None if limit is None else max(0, limit - spent)
