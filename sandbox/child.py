@@ -33,6 +33,9 @@ _CHUNK = 1 << 20
 _FRAMES = 20
 _MESSAGE = 4_000
 
+_loaded: list[tuple[str, types.ModuleType]] = []
+"""What this process has executed, source and module: a session's later calls come without a source."""
+
 # The candidate can replace what modules hold; it is not handed the chance here.
 _read, _write, _exit, _encode = os.read, os.write, os._exit, wire.encode
 
@@ -63,9 +66,12 @@ def main(room: Room, walls: Walls, scratch: str, base: int, orders: int) -> NoRe
         _exit(1)
     _move_in(scratch)
     _write(_CHANNEL, GREETING)
-    job = wire.decode(_receive())
-    _send(_reply(job, mmap.mmap(-1, _BALLAST)))
-    _exit(0)
+    ballast = mmap.mmap(-1, _BALLAST)
+    while True:
+        job = wire.decode(_receive())
+        _send(_reply(job, ballast))
+        if not job["more"]:
+            _exit(0)
 
 
 def _settle(orders: int) -> None:
@@ -104,14 +110,16 @@ def _move_in(scratch: str) -> None:
 def _reply(job: dict[str, Any], ballast: mmap.mmap) -> list[bytes | memoryview]:
     """The frame that answers a job."""
     streams = sys.stdout, sys.stderr
+    source = job["source"] if job["source"] is not None else _loaded[-1][0]
     try:
-        frame = _encode({"status": "ok", "value": _call(job["source"], job["call"], job["args"])})
+        program = _execute(source) if job["source"] is not None else _loaded[-1][1]
+        frame = _encode({"status": "ok", "value": _call(program, job["call"], job["args"])})
     except Refused as refusal:
         frame = _failure("refused", "NameError", str(refusal))
     except MemoryError as error:
-        frame = _out_of_memory(error, job["source"], ballast)
+        frame = _out_of_memory(error, source, ballast)
     except BaseException as error:  # a candidate may raise anything, SystemExit included
-        frame = _encode({"status": "error", "error": _describe(error, job["source"])})
+        frame = _encode({"status": "error", "error": _describe(error, source)})
     for stream in streams:
         _flush(stream)
     linux.libc().fflush(None)
@@ -121,10 +129,9 @@ def _reply(job: dict[str, Any], ballast: mmap.mmap) -> list[bytes | memoryview]:
     return frame
 
 
-def _call(source: str, call: str, args: list[object]) -> object:
-    """Execute the source and make the call: one of its functions, or a preloaded driver with the module itself."""
+def _call(program: types.ModuleType, call: str, args: list[object]) -> object:
+    """One of the program's functions, or a preloaded driver with the program itself."""
     driver, _, name = call.rpartition(":")
-    program = _execute(source)
     function = getattr(sys.modules.get(driver) if driver else program, name, None)
     if not callable(function):
         where = f"the preloaded module {driver!r}" if driver else "the program"
@@ -138,6 +145,7 @@ def _execute(source: str) -> types.ModuleType:
     program.__file__ = PROGRAM
     sys.modules["program"] = program  # dataclasses and type hints look their module up there
     exec(compile(source, PROGRAM, "exec"), program.__dict__)
+    _loaded.append((source, program))
     return program
 
 

@@ -25,6 +25,8 @@ _STRAGGLERS = 0.5
 """Seconds to wait for descriptors that something else than the candidate still holds open."""
 _THREAD_FROM = 1 << 20
 """Results from this size on are parsed in a thread, so that the event loop goes on."""
+Reply = tuple[Status, Any, CandidateError | None]
+"""Status, value, error."""
 _ERRORS: dict[Status, str] = {
     "timeout": "Timeout",
     "memory": "OutOfMemory",
@@ -43,6 +45,8 @@ class Job:
         self._loop = asyncio.get_running_loop()
         self._exit: Exit | None = None
         self._overflow = False
+        self._greeted = False
+        self._heard = asyncio.Event()
         self._result, self._stdout, self._stderr = bytearray(), bytearray(), bytearray()
         self._channel, theirs = socket.socketpair()
         self._channel.setblocking(False)
@@ -71,10 +75,24 @@ class Job:
             for buffer in buffers:
                 await self._loop.sock_sendall(self._channel, buffer)
 
+    async def reply(self) -> Reply | None:
+        """The next frame, from a candidate that is asked more than once; None where it can answer no more."""
+        self._take_greeting()
+        while self._overflow or len(self._result) != wire.expected(self._result):
+            if self._overflow or self._channel.fileno() not in self._open or self.ended.is_set():
+                return None
+            self._heard.clear()
+            await self._heard.wait()
+            self._take_greeting()
+        frame = bytearray(self._result)  # arrays are views into it
+        self._result.clear()
+        return _read(frame)
+
     def exited(self, exit_: Exit | None) -> None:
         """The process is gone: the server's word on how, or None where the server itself is gone."""
         self._exit = exit_
         self.ended.set()
+        self._heard.set()
 
     def close(self) -> None:
         """Let go of every descriptor."""
@@ -105,14 +123,18 @@ class Job:
         return Outcome(status=status, value=value, error=error, walls=walls, **texts, **used)
 
     def _check_started(self) -> None:
-        greeted = self._result.startswith(GREETING)
-        del self._result[: len(GREETING)]
-        if self._exit is None or greeted or self._exit.late:
+        self._take_greeting()
+        if self._exit is None or self._greeted or self._exit.late:
             return
         reason = self._stderr.decode(errors="replace") if self._exit.forked else os.strerror(self._exit.code)
         raise SandboxError(f"a candidate could not be started: {reason or f'exit status {self._exit.code}'}")
 
-    async def _judge(self) -> tuple[Status, Any, CandidateError | None]:
+    def _take_greeting(self) -> None:
+        if not self._greeted and self._result.startswith(GREETING):
+            self._greeted = True
+            del self._result[: len(GREETING)]
+
+    async def _judge(self) -> Reply:
         """Status, value and error: the process's end comes first, then what it sent."""
         verdict = self._fate()
         if verdict is not None:
@@ -165,6 +187,7 @@ class Job:
                 chunk = b""
             room = limit - len(into)
             into.extend(chunk[:room])
+            self._heard.set()
             if not chunk:
                 self._drop(descriptor)
             elif len(chunk) > room and beyond is not None:
@@ -184,7 +207,7 @@ class Job:
             self._drained.set()
 
 
-def _read(frame: bytearray) -> tuple[Status, Any, CandidateError | None]:
+def _read(frame: bytearray) -> Reply:
     """What a candidate's frame says, taken as data from somebody who may lie."""
     try:
         match wire.decode(frame):

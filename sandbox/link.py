@@ -14,7 +14,8 @@ import subprocess
 import sys
 import tempfile
 import weakref
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from contextlib import asynccontextmanager
 from typing import IO, Self
 
 from ..errors import SandboxError
@@ -69,6 +70,17 @@ class Link:
 
     async def run(self, frame: Sequence[bytes | memoryview], limits: Limits, release: Callable[[], None]) -> Outcome:
         """One candidate, from fork to Outcome. `release` is called when its process is gone, even if nobody waits."""
+        async with self.job(limits, release) as job:
+            await job.feed(frame)
+            return await job.outcome(self.standing)
+
+    @property
+    def standing(self) -> tuple[str, ...]:
+        return tuple(name for name, state in self.walls.items() if state == "up")
+
+    @asynccontextmanager
+    async def job(self, limits: Limits, release: Callable[[], None]) -> AsyncIterator[Job]:
+        """A candidate's process, behind its walls and waiting for its first frame; killed at the end if it still runs."""
         number = self._count = self._count + 1
         stop = Order(False, number)
         try:
@@ -82,12 +94,10 @@ class Link:
         watchdog = self.loop.call_later(seconds + _GRACE, self._kill)
         try:
             job.hand_over(lambda descriptors: self._order(order, descriptors))
-            await job.feed(frame)
-            return await job.outcome(tuple(name for name, state in self.walls.items() if state == "up"))
-        except asyncio.CancelledError:
-            self._order(stop)
-            raise
+            yield job
         finally:
+            if not job.ended.is_set():
+                self._order(stop)
             watchdog.cancel()
             job.close()
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Collection, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
+from contextlib import asynccontextmanager
 from typing import Self
 
 from ..errors import SandboxError
-from . import wire
 from .link import Link
 from .outcome import CandidateError, Limits, Outcome
+from .session import Session, frame_of
 
 MAX_SOURCE = 1_000_000
 """Characters in the longest source that is run."""
@@ -70,13 +71,28 @@ class Pool:
         refusal = self._refusal(source, call)
         if refusal is not None:
             return Outcome(status="refused", error=refusal)
-        job = {"source": source, "call": call, "args": list(args), "result_bytes": limits.result_bytes}
-        frame = wire.encode(job)
+        frame = frame_of(source, call, args, limits)
+        link = await self._place()
+        return await link.run(frame, limits, self._slots.release)
+
+    @asynccontextmanager
+    async def session(self, source: str, limits: Limits | None = None) -> AsyncIterator[Session]:
+        """One candidate that is asked again and again, in one process: `await session.call(call, args)`.
+
+        `limits.seconds` is for all calls together. It takes one of the pool's places until the end of the block.
+        """
+        limits = limits or Limits()
+        link = await self._place()
+        async with link.job(limits, self._slots.release) as job:
+            yield Session(job, source, limits, lambda call: self._refusal(source, call))
+
+    async def _place(self) -> Link:
+        """A server that is alive, and one of the places in it."""
         while True:
             link = await self._server()
             await self._slots.acquire()
             if link.alive:
-                return await link.run(frame, limits, self._slots.release)
+                return link
             self._slots.release()
 
     def _refusal(self, source: object, call: str) -> CandidateError | None:
