@@ -8,7 +8,7 @@ import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from ..errors import OptwrightError
 
@@ -34,6 +34,11 @@ def show(result: RenderableType) -> None:
     _console(stderr=False).print(result)
 
 
+def stderr() -> Console:
+    """The console for progress."""
+    return _console(stderr=True)
+
+
 def _console(stderr: bool) -> Console:
     import os
 
@@ -43,6 +48,13 @@ def _console(stderr: bool) -> Console:
     if not console.is_terminal and "COLUMNS" not in os.environ:
         console.width = 100
     return console
+
+
+class Resumable(Protocol):
+    """What knows how to go on with the run that it shows."""
+
+    @property
+    def resume(self) -> str: ...
 
 
 class Progress:
@@ -56,7 +68,7 @@ class Progress:
         self.run = ""
 
     def __enter__(self) -> Progress:
-        self._out = _console(stderr=True)
+        self._out = stderr()
         if self._out.is_terminal:
             self._live = _live(self._out)
             self._live.start()
@@ -65,6 +77,11 @@ class Progress:
     def __exit__(self, *exc: object) -> None:
         if self._live:
             self._live.stop()
+
+    @property
+    def resume(self) -> str:
+        """The command that goes on with the run; empty before there is one."""
+        return f"optwright solve --resume {self.run}" if self.run else ""
 
     def report(self, event: Event) -> None:
         self.run = event.run
@@ -103,7 +120,7 @@ def _live(console: Console) -> Live:
 
 
 @contextmanager
-def reported(progress: Progress | None = None) -> Iterator[None]:
+def reported(progress: Resumable | None = None) -> Iterator[None]:
     """Turns whatever ends a command early into one line on stderr and an exit code; never a traceback."""
     import typer
 
@@ -123,8 +140,8 @@ def reported(progress: Progress | None = None) -> Iterator[None]:
         raise typer.Exit(1) from None
 
 
-def _resumable(progress: Progress | None) -> str:
-    return f"; go on with: optwright solve --resume {progress.run}" if progress and progress.run else ""
+def _resumable(progress: Resumable | None) -> str:
+    return f"; go on with: {progress.resume}" if progress and progress.resume else ""
 
 
 def _kept(error: BaseException) -> Path | str:

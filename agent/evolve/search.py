@@ -25,7 +25,7 @@ OnCommit = Callable[[Candidate], None]
 
 _RAMP = 4  # at the start a candidate waits for a quarter of those before it: nobody learns anything from one seed
 _NOTES = 6
-_PROMISING = 20
+_PROMISING = 10
 """A candidate goes on to all instances where it does as well on the cheap ones as the last of so many best."""
 _FAILURES_KEPT = 20
 
