@@ -66,7 +66,7 @@ class Engine:
         self.llm = self._given or connect(settings)
         self._stack.push_async_callback(self.llm.aclose)
         settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self.store = self._stack.enter_context(closing(Store(settings.home / "runs.sqlite")))
+        self.store = self._stack.enter_context(closing(Store.of(settings)))
         self.pool = await self._stack.enter_async_context(Pool(preload=PRELOAD, require_walls=settings.require_walls))
         checkpoints = await self._stack.enter_async_context(aiosqlite.connect(settings.home / "checkpoints.sqlite"))
         # With the write-ahead log a killed process loses nothing; only a power cut could cost the last step.

@@ -46,6 +46,13 @@ def _key(value: SecretStr | None) -> SecretStr | None:
     return SecretStr(key) if key else None
 
 
+def _store(value: SecretStr | None) -> SecretStr | None:
+    address = value.get_secret_value().strip() if value else ""
+    if address and not re.fullmatch(r"postgresql(\+psycopg)?://[!-~]*", address):
+        raise ValueError("must be an address such as postgresql+psycopg://user@host/database")
+    return SecretStr(address) if address else None
+
+
 def _budget(value: object) -> object:
     return Budget.parse(value) if isinstance(value, str) else value
 
@@ -76,6 +83,8 @@ class Settings(BaseSettings):
     cassette_mode: Mode = "replay"
     home: Annotated[Path, AfterValidator(Path.expanduser)] = Field(default_factory=_state_home)
     """Folder for runs and the reply cache."""
+    store: Annotated[SecretStr | None, AfterValidator(_store)] = Field(default=None, exclude=True)
+    """URL of a PostgreSQL database for the runs, instead of a file in `home`. Never written out."""
     time_limit: float = Field(default=60.0, gt=0)
     """Seconds for one solve."""
     gap: float = Field(default=1e-6, ge=0)
@@ -161,7 +170,7 @@ def _what_is_wrong(error: ValidationError, places: dict[str, str], flags: Iterab
     first = error.errors(include_url=False)[0]
     name = str(first["loc"][0])
     place = "" if name in flags or name not in places else f" (from {places[name]})"
-    value = "" if name == "api_key" or "@" in str(first["input"]) else f"={first['input']!r}"
+    value = "" if name in ("api_key", "store") or "@" in str(first["input"]) else f"={first['input']!r}"
     return f"setting {'.'.join(map(str, first['loc']))}{value}{place}: {first['msg'].removeprefix('Value error, ')}"
 
 

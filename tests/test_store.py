@@ -116,7 +116,7 @@ def test_ids_that_do_not_fit_are_named(store):
     for attempt in (lambda: store.run("x"), lambda: store.finish_run("x", "failed")):
         with pytest.raises(OptwrightError, match="no run 'x' in "):
             attempt()
-    with pytest.raises(OptwrightError, match=r"runs\.sqlite: "):
+    with pytest.raises(OptwrightError, match="no run 'x'"):
         store.record_call("x", CALL)
 
 
@@ -129,7 +129,7 @@ def test_a_full_disk_is_one_line_and_leaves_the_rest_whole(store):
 
 
 def test_a_locked_file_is_one_line(store, monkeypatch):
-    other = sqlite3.connect(store._database.path, isolation_level=None)
+    other = sqlite3.connect(store._database.name, isolation_level=None)
     store._database.execute("PRAGMA busy_timeout=50")
     other.execute("BEGIN IMMEDIATE")
     with pytest.raises(OptwrightError, match="locked; another process holds it"):
@@ -154,7 +154,7 @@ def test_a_place_that_cannot_be_written_is_one_line(tmp_path):
 def test_a_file_of_a_newer_version_is_left_alone(store):
     store._database.execute("PRAGMA user_version=99")
     with pytest.raises(OptwrightError, match="written by a newer optwright"):
-        Store(store._database.path)
+        Store(store._database.name)
 
 
 def test_who_comes_second_waits_for_the_migration_and_does_not_repeat_it(tmp_path):

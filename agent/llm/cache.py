@@ -5,11 +5,16 @@ from __future__ import annotations
 import logging
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from ...errors import OptwrightError
-from ..database import Database
 from .reply import UnusableReplyError, recalled
 from .types import Answering, Completion, OnCall, Request
+
+if TYPE_CHECKING:
+    from sqlalchemy import Row
+
+    from ..database import Database
 
 _MIGRATIONS = (
     """CREATE TABLE replies (
@@ -29,6 +34,8 @@ class Cache(Answering):
 
     def __init__(self, inner: Answering, path: Path, scope: str) -> None:
         """`scope` names the endpoint: equal requests to different endpoints are different entries."""
+        from ..database import Database  # SQLAlchemy takes 0.2 s to import
+
         self.model = inner.model
         self._inner, self._scope = inner, scope
         self._database: Database | None = None
@@ -57,12 +64,12 @@ class Cache(Answering):
         except UnusableReplyError:  # the schema's validators have changed since: ask again
             return None
 
-    def _row(self, key: str) -> tuple | None:
+    def _row(self, key: str) -> Row[Any] | None:
         if self._database is None:
             return None
         try:
             rows = self._database.rows(
-                "SELECT reply, model, input_tokens, output_tokens FROM replies WHERE key = ?", [key]
+                "SELECT reply, model, input_tokens, output_tokens FROM replies WHERE key = :key", key=key
             )
         except OptwrightError as error:
             return self._give_up(error)
@@ -71,10 +78,16 @@ class Cache(Answering):
     def _keep(self, key: str, completion: Completion) -> None:
         if self._database is None:
             return
-        now = datetime.now(UTC).isoformat(timespec="seconds")
-        row = [key, completion.model, completion.text, completion.input_tokens, completion.output_tokens, now]
         try:
-            self._database.execute("INSERT OR REPLACE INTO replies VALUES (?, ?, ?, ?, ?, ?)", row)
+            self._database.execute(
+                "INSERT OR REPLACE INTO replies VALUES (:key, :model, :reply, :input_tokens, :output_tokens, :created)",
+                key=key,
+                model=completion.model,
+                reply=completion.text,
+                input_tokens=completion.input_tokens,
+                output_tokens=completion.output_tokens,
+                created=datetime.now(UTC).isoformat(timespec="seconds"),
+            )
         except OptwrightError as error:
             self._give_up(error)
 
