@@ -29,7 +29,7 @@ def test_nearest_neighbour_agrees_with_the_published_means_to_the_last_digit(n: 
 def test_a_city_that_is_no_choice_is_the_candidates_error() -> None:
     tsp = task.load("tsp_constructive")
     for wrong in (0, 99, -1):
-        with pytest.raises(ValueError, match=f"returned {wrong}, which is none of the 49"):
+        with pytest.raises(ValueError, match=f"returned {wrong}, which is not among the unvisited_nodes"):
             tsp.drive(lambda *_, wrong=wrong: wrong, tsp.instances("train")[0])
 
 
@@ -39,5 +39,5 @@ def test_a_tour_through_a_square() -> None:
     assert tsp.score(square, [0, 1, 2, 3]) == 4
     assert tsp.score(square, [2, 1, 0, 3]) == 4
     assert tsp.score(square, [0, 2, 1, 3]) == 2 + 2 * 2**0.5
-    with pytest.raises(task.Infeasible, match="cities 0 to 3 once"):
-        tsp.score(square, [0, 1, 2, 2])
+    with pytest.raises(task.Infeasible, match="3 of 4 cities"):
+        tsp.score(square, [0, 1, 2])
