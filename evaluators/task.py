@@ -30,9 +30,12 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
-from typing import Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from ..errors import TaskError
+
+if TYPE_CHECKING:
+    import numpy as np
 
 Split = Literal["train", "dev", "test", "ood"]
 SPLITS: tuple[Split, ...] = ("train", "dev", "test", "ood")
@@ -63,6 +66,30 @@ def evolve(function: F) -> F:
     """Marks the function that evolution may rewrite."""
     vars(function)["__evolve__"] = True
     return function
+
+
+def indices(solution: Solution, count: int) -> np.ndarray:
+    """The solution as an array of different indices from 0 to count - 1. Raises Infeasible for anything else."""
+    import numpy as np
+
+    found = np.asarray(solution)
+    if found.ndim != 1 or not found.size or found.dtype.kind not in "iu":
+        raise Infeasible("a solution is a list of indices")
+    if found.min() < 0 or found.max() >= count:
+        raise Infeasible(f"an index is below 0 or above {count - 1}")
+    if len(np.unique(found)) < len(found):
+        raise Infeasible("an index occurs twice")
+    return found
+
+
+def highest(ratings: object, count: int) -> int:
+    """Where the highest of `count` ratings stands, the first of them. Raises ValueError for another number of them."""
+    import numpy as np
+
+    rated = np.asarray(ratings)
+    if rated.shape != (count,):
+        raise ValueError(f"it returned an array of shape {rated.shape}, not of shape ({count},)")
+    return int(rated.argmax())
 
 
 @dataclass(frozen=True)
