@@ -19,6 +19,7 @@ from collections import deque
 from typing import Any, NoReturn
 
 from . import linux, wire
+from .cgroup import Group
 from .walls import OPEN_FILES, Room, Walls
 
 PROGRAM = "<program>"
@@ -44,18 +45,18 @@ class Refused(Exception):
     """The call cannot be made at all."""
 
 
-def main(room: Room, walls: Walls, scratch: str, base: int, orders: int) -> NoReturn:
+def main(room: Room, walls: Walls, group: Group | None, scratch: str, base: int, orders: int) -> NoReturn:
     """Run one candidate in this process, just forked, and end it.
 
     The walls go up at once; then it waits for the candidate's descriptors (result channel, stdout, stderr) on the
     socket `orders`, so that a process can be made ready before there is anything to run.
     """
-    failure = ""
+    failure = _join(group)
     _settle(orders)
     try:
         scratch = walls.around_candidate(room, scratch, base)
     except OSError as error:
-        failure = str(error)
+        failure = failure or str(error)
     _plug_in()
     try:
         walls.seal()
@@ -72,6 +73,16 @@ def main(room: Room, walls: Walls, scratch: str, base: int, orders: int) -> NoRe
         _send(_reply(job, ballast))
         if not job["more"]:
             _exit(0)
+
+
+def _join(group: Group | None) -> str:
+    """Enter the candidate's group while it can still be reached; returns why that failed, or nothing."""
+    try:
+        if group is not None:
+            group.join()
+    except OSError as error:
+        return f"its cgroup cannot be joined: {error.strerror}"
+    return ""
 
 
 def _settle(orders: int) -> None:

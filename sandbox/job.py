@@ -17,6 +17,7 @@ from . import wire
 from .child import GREETING, MEMORY_EXIT
 from .outcome import CandidateError, Limits, Outcome, Status
 from .protocol import Exit
+from .walls import cpu_seconds
 
 _CHUNK = 1 << 18
 _SLACK = 1 << 17
@@ -164,8 +165,9 @@ class Job:
     def _killed(self, number: int) -> tuple[Status, str]:
         """Ended by a signal that was not the server's own."""
         assert self._exit is not None
-        if number == signal.SIGXCPU:
-            return "timeout", f"{self._exit.cpu_seconds:.1f} s of CPU time used"
+        used = self._exit.cpu_seconds
+        if number == signal.SIGXCPU or (number == signal.SIGKILL and used >= cpu_seconds(self.limits.seconds)):
+            return "timeout", f"{used:.1f} s of CPU time used"
         if number == signal.SIGKILL:
             return "memory", "the system killed it, as it does when memory runs out"
         if number != signal.SIGXFSZ and (

@@ -22,13 +22,13 @@ from ..errors import SandboxError
 from .job import Job
 from .outcome import Limits, Outcome
 from .protocol import Exit, Order
+from .walls import LONGEST, OPTIONAL
 
 _START = 120.0
 """Seconds within which a server must have imported what it preloads."""
 _GRACE = 10.0
 """Seconds beyond a candidate's limit after which its server is held to be stuck."""
 _STOP = 5.0
-_LONGEST = 1e7
 _PASSED_ON = ("OPENBLAS_CORETYPE", "LD_LIBRARY_PATH", "TZ")
 _BOOT = "import json, sys; c = json.loads(sys.argv[1]); sys.path[:] = c['path']; from {} import main; main(sys.argv[1])"
 
@@ -68,6 +68,12 @@ class Link:
         link.loop.add_reader(control, link._hear)
         return link
 
+    @property
+    def missing(self) -> str:
+        """The walls that ought to stand here and do not, with reasons."""
+        absent = ((name, state) for name, state in self.walls.items() if state != "up" and name not in OPTIONAL)
+        return ", ".join(f"{name} ({reason})" for name, reason in absent)
+
     async def run(self, frame: Sequence[bytes | memoryview], limits: Limits, release: Callable[[], None]) -> Outcome:
         """One candidate, from fork to Outcome. `release` is called when its process is gone, even if nobody waits."""
         async with self.job(limits, release) as job:
@@ -89,7 +95,7 @@ class Link:
             release()
             raise SandboxError(f"cannot open a channel to a candidate: {error}; raise `ulimit -n`") from None
         self._jobs[number] = job, release
-        seconds = min(limits.seconds, _LONGEST)
+        seconds = min(limits.seconds, LONGEST)
         order = Order(True, number, seconds, limits.memory_mb << 20, limits.scratch_mb)
         watchdog = self.loop.call_later(seconds + _GRACE, self._kill)
         try:
@@ -122,9 +128,8 @@ class Link:
             failure = last[0] if last else "it ended without a word"
         if failure:
             raise SandboxError(f"the sandbox's server did not start: {failure}")
-        missing = [f"{name} ({state})" for name, state in self.walls.items() if state != "up"]
-        if require_walls and missing:
-            raise SandboxError(f"walls are required and missing here: {', '.join(missing)}")
+        if require_walls and self.missing:
+            raise SandboxError(f"walls are required and missing here: {self.missing}")
 
     async def _exactly(self, count: int) -> bytes:
         received = b""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import functools
+import logging
 import os
 from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
@@ -12,6 +14,8 @@ from ..errors import SandboxError
 from .link import Link
 from .outcome import CandidateError, Limits, Outcome
 from .session import Session, frame_of
+
+_log = logging.getLogger("optwright")
 
 MAX_SOURCE = 1_000_000
 """Characters in the longest source that is run."""
@@ -24,7 +28,8 @@ class Pool:
     has before. A pool belongs to the event loop that it first ran in. At most `size` candidates run at once (default:
     the number of CPUs); more wait in line, first come, first served.
 
-    With `require_walls`, a pool on a system where any wall is missing refuses to start, naming those that are.
+    Walls that are missing here are named in one warning of the logger `optwright`, once in a process. With
+    `require_walls` such a pool refuses to start instead. The wall `cgroup` is welcome, and never required.
     """
 
     off: Collection[str] = ()
@@ -116,4 +121,16 @@ class Pool:
             if self._link is None or not self._link.alive:
                 await self.close()
                 self._link = await Link.start(self._preload, self.off, self._require_walls)
+                if self._link.missing:
+                    _warn(self._link.missing)
             return self._link
+
+
+@functools.cache
+def _warn(missing: str) -> None:
+    """Once for the same walls."""
+    _log.warning(
+        "programs run without these walls of the sandbox: %s; `optwright doctor` shows all walls, "
+        "--require-walls runs nothing where one is missing",
+        missing,
+    )

@@ -10,7 +10,6 @@ import contextlib
 import gc
 import importlib
 import json
-import math
 import os
 import resource
 import selectors
@@ -19,11 +18,13 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import NoReturn
 
 from . import child, linux
+from .cgroup import Group
+from .offspring import Offspring, offspring
 from .protocol import Exit, Order, Ready
 from .walls import OPEN_FILES, Room, Walls
 
@@ -41,7 +42,10 @@ def main(settings: str) -> NoReturn:
     if server == 0:
         _serve(control, walls, config)
     control.close()
+    left_behind = offspring(walls)
     _, status = os.waitpid(server, 0)
+    left_behind.sweep(())
+    walls.take_down()
     shutil.rmtree(config["workdir"], ignore_errors=True)
     os._exit(0 if status == 0 else 1)
 
@@ -52,13 +56,13 @@ def _serve(control: socket.socket, walls: Walls, config: dict) -> NoReturn:
     resource.setrlimit(resource.RLIMIT_NOFILE, (OPEN_FILES, OPEN_FILES))
     failure = _preload(config["preload"])
     base = _address_space()
+    _ease_forking()
+    family = offspring(walls)
     failure = failure or _raise_view(walls)
     Ready(walls.status, failure).send(control)
     if not failure:
         sys.stdout.reconfigure(line_buffering=True, errors="replace")  # pyright: ignore[reportAttributeAccessIssue]
-        gc.collect()
-        gc.freeze()
-        Server(control, walls, config["workdir"], base).loop()
+        Server(control, walls, family, config["workdir"], base).loop()
     os._exit(0)
 
 
@@ -72,6 +76,14 @@ def _preload(modules: Sequence[str]) -> str:
         if sys.platform == "linux" and len(os.listdir("/proc/self/task")) > 1:
             return f"cannot preload {name!r}: it starts threads, and a process with threads cannot be forked safely"
     return ""
+
+
+def _ease_forking() -> None:
+    """What has been imported stays as it is: the collector does not touch it, and its pages are large."""
+    gc.collect()
+    gc.freeze()
+    if sys.platform == "linux":
+        linux.use_huge_pages()
 
 
 def _raise_view(walls: Walls) -> str:
@@ -89,27 +101,30 @@ class _Process:
     pid: int
     room: Room
     scratch: str
+    group: Group | None
     orders: socket.socket
 
 
 @dataclass(frozen=True)
 class _Candidate:
+    process: _Process
     job: int
     started: float
     deadline: float
-    scratch: str
     late: bool = False
 
 
 class Server:
     """One loop over three things that happen: an order arrives, a child ends, a clock runs out."""
 
-    def __init__(self, control: socket.socket, walls: Walls, workdir: str, base: int) -> None:
+    def __init__(self, control: socket.socket, walls: Walls, family: Offspring, workdir: str, base: int) -> None:
         self._control = control
         self._walls = walls
+        self._family = family
         self._workdir = workdir
         self._base = base
         self._spare: _Process | None = None
+        self._unused: dict[int, _Process] = {}
         self._last_room: Room | None = None
         self._forks = 0
         self._running: dict[int, _Candidate] = {}
@@ -131,6 +146,7 @@ class Server:
                 pass  # the pool is gone
         for pid in self._running:
             _kill(pid)
+        self._family.sweep(())
 
     def _patience(self) -> float | None:
         """Seconds until the next deadline."""
@@ -143,7 +159,7 @@ class Server:
         if len(data) != Order.layout.size:
             raise ConnectionError
         order = Order.unpack(data)
-        room = Room(math.ceil(order.seconds), order.memory, order.scratch)
+        room = Room(order.seconds, order.memory, order.scratch)
         if order.run:
             self._start(order, room, descriptors)
         for descriptor in descriptors:
@@ -166,7 +182,7 @@ class Server:
             self._report(Exit(order.job, error.errno or 0, False, False, 0.0, 0.0, 0.0))
             return
         now = time.monotonic()
-        self._running[process.pid] = _Candidate(order.job, now, now + order.seconds, process.scratch)
+        self._running[process.pid] = _Candidate(process, order.job, now, now + order.seconds)
 
     def _prepare(self, room: Room) -> None:
         """Make the next process ready while this one runs, where candidates come with the same limits in a row."""
@@ -179,19 +195,20 @@ class Server:
         """It ends by itself when nothing more can come."""
         if self._spare is not None:
             self._spare.orders.close()
-            _sweep(self._spare.scratch)
+            self._unused[self._spare.pid] = self._spare
             self._spare = None
 
     def _fork(self, room: Room) -> _Process:
         """Raises `OSError` where the system has no room for another process."""
         self._forks += 1
         scratch = self._scratch(str(self._forks))
+        group = self._walls.group(str(self._forks), room, self._base)
         ours, theirs = socket.socketpair()
         with theirs:
-            pid = os.fork()
+            pid = self._family.fork()
             if pid == 0:
-                child.main(room, self._walls, scratch, self._base, theirs.fileno())
-        return _Process(pid, room, scratch, ours)
+                child.main(room, self._walls, group, scratch, self._base, theirs.fileno())
+        return _Process(pid, room, scratch, group, ours)
 
     def _scratch(self, name: str) -> str:
         """A folder for a candidate; the walls make a better one where they can."""
@@ -202,27 +219,34 @@ class Server:
         return path
 
     def _reap(self) -> None:
-        """Report every child that has ended."""
-        while self._running or self._sweeping or self._spare:
-            pid, status, usage = os.wait4(-1, os.WNOHANG)
-            if pid == 0:
-                return
+        """Report every candidate that has ended."""
+        for pid, status, usage in _ended_children():
             if self._spare is not None and pid == self._spare.pid:
                 self._discard_spare()
             if candidate := self._running.pop(pid, None):
-                _kill_group(pid)  # whatever it left behind, where it could start anything at all
                 self._ended(candidate, status, usage)
+            elif pid in self._unused:
+                _clear(self._unused.pop(pid))
             elif pid in self._sweeping:
                 self._report(self._sweeping.pop(pid))
 
     def _ended(self, candidate: _Candidate, status: int, usage: resource.struct_rusage) -> None:
         seconds = time.monotonic() - candidate.started
+        _kill_group(candidate.process.pid)  # whatever it left behind, where it could start anything at all
+        self._family.sweep(self._ours())
+        peak, sweeper = _clear(candidate.process)
         code, cpu = os.waitstatus_to_exitcode(status), usage.ru_utime + usage.ru_stime
-        exit_ = Exit(candidate.job, code, True, candidate.late, seconds, cpu, usage.ru_maxrss / _PEAK_UNIT)
-        if sweeper := _sweep(candidate.scratch):
+        peak = max(peak, usage.ru_maxrss / _PEAK_UNIT)
+        exit_ = Exit(candidate.job, code, True, candidate.late, seconds, cpu, peak)
+        if sweeper:
             self._sweeping[sweeper] = exit_
         else:
             self._report(exit_)
+
+    def _ours(self) -> set[int]:
+        """The children that have business here."""
+        spare = {self._spare.pid} if self._spare else set()
+        return spare.union(self._running, self._unused, self._sweeping)
 
     def _expire(self) -> None:
         """Kill those whose time is up."""
@@ -243,6 +267,19 @@ def _wake_on_child() -> socket.socket:
     signal.set_wakeup_fd(writer.detach(), warn_on_full_buffer=False)
     signal.signal(signal.SIGCHLD, lambda *_: None)
     return reader
+
+
+def _ended_children() -> Iterator[tuple[int, int, resource.struct_rusage]]:
+    """Reap: process, wait status and use of resources of each."""
+    with contextlib.suppress(ChildProcessError):
+        while (ended := os.wait4(-1, os.WNOHANG))[0]:
+            yield ended
+
+
+def _clear(process: _Process) -> tuple[float, int]:
+    """Remove what an ended process leaves: the most MiB its group held, and the process that is at its scratch."""
+    peak = process.group.end() if process.group else 0.0
+    return peak, _sweep(process.scratch)
 
 
 def _sweep(scratch: str) -> int:
