@@ -67,30 +67,17 @@ class Pool:
         Raises `TypeError` where `args` cannot be sent, and `SandboxError` where the sandbox itself does not work.
         """
         limits = limits or Limits()
-        refusal = self._refusal(source, call)
-        if refusal is not None:
-            return Outcome(status="refused", error=refusal)
-        job = {"source": source, "call": call, "args": list(args), "result_bytes": limits.result_bytes}
-        frame = wire.encode(job)
+        refusal = refused(source, call, self._preload)
+        return refusal or await self.run_frame(request(source, call, args, limits), limits)
+
+    async def run_frame(self, frame: Sequence[bytes | memoryview], limits: Limits) -> Outcome:
+        """As `run`, for what `request` has encoded, here or on another machine."""
         while True:
             link = await self._server()
             await self._slots.acquire()
             if link.alive:
                 return await link.run(frame, limits, self._slots.release)
             self._slots.release()
-
-    def _refusal(self, source: object, call: str) -> CandidateError | None:
-        """Why this is not even tried."""
-        driver = call.rpartition(":")[0]
-        if not isinstance(source, str):
-            return CandidateError(type="TypeError", message=f"the source is a {type(source).__name__}, not text")
-        if len(source) > MAX_SOURCE:
-            message = f"the source has {len(source)} characters, more than {MAX_SOURCE}"
-            return CandidateError(type="ValueError", message=message)
-        if driver and driver not in self._preload:
-            message = f"the module {driver!r} of {call!r} is not preloaded: add it to preload="
-            return CandidateError(type="NameError", message=message)
-        return None
 
     async def _server(self) -> Link:
         """The running server; started, or started again after its death."""
@@ -101,3 +88,23 @@ class Pool:
                 await self.close()
                 self._link = await Link.start(self._preload, self.off, self._require_walls)
             return self._link
+
+
+def refused(source: object, call: str, preload: Collection[str]) -> Outcome | None:
+    """What becomes of a candidate that is not even tried; None for one that is."""
+    driver = call.rpartition(":")[0]
+    error = None
+    if not isinstance(source, str):
+        error = CandidateError(type="TypeError", message=f"the source is a {type(source).__name__}, not text")
+    elif len(source) > MAX_SOURCE:
+        message = f"the source has {len(source)} characters, more than {MAX_SOURCE}"
+        error = CandidateError(type="ValueError", message=message)
+    elif driver and driver not in preload:
+        message = f"the module {driver!r} of {call!r} is not preloaded: add it to preload="
+        error = CandidateError(type="NameError", message=message)
+    return error and Outcome(status="refused", error=error)
+
+
+def request(source: str, call: str, args: Sequence[object], limits: Limits) -> list[bytes | memoryview]:
+    """The frame that tells a candidate's process what to run. Raises `TypeError` where `args` cannot be sent."""
+    return wire.encode({"source": source, "call": call, "args": list(args), "result_bytes": limits.result_bytes})
