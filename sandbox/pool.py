@@ -13,7 +13,7 @@ from typing import Self
 from ..errors import SandboxError
 from .link import Link
 from .outcome import CandidateError, Limits, Outcome
-from .session import Session, frame_of
+from .session import Session, request
 
 _log = logging.getLogger("optwright")
 
@@ -73,10 +73,11 @@ class Pool:
         Raises `TypeError` where `args` cannot be sent, and `SandboxError` where the sandbox itself does not work.
         """
         limits = limits or Limits()
-        refusal = self._refusal(source, call)
-        if refusal is not None:
-            return Outcome(status="refused", error=refusal)
-        frame = frame_of(source, call, args, limits)
+        refusal = refused(source, call, self._preload)
+        return refusal or await self.run_frame(request(source, call, args, limits), limits)
+
+    async def run_frame(self, frame: Sequence[bytes | memoryview], limits: Limits) -> Outcome:
+        """As `run`, for what `request` has encoded, here or on another machine."""
         link = await self._place()
         return await link.run(frame, limits, self._slots.release)
 
@@ -89,7 +90,7 @@ class Pool:
         limits = limits or Limits()
         link = await self._place()
         async with link.job(limits, self._slots.release) as job:
-            yield Session(job, source, limits, lambda call: self._refusal(source, call))
+            yield Session(job, source, limits, lambda call: refused(source, call, self._preload))
 
     async def _place(self) -> Link:
         """A server that is alive, and one of the places in it."""
@@ -99,19 +100,6 @@ class Pool:
             if link.alive:
                 return link
             self._slots.release()
-
-    def _refusal(self, source: object, call: str) -> CandidateError | None:
-        """Why this is not even tried."""
-        driver = call.rpartition(":")[0]
-        if not isinstance(source, str):
-            return CandidateError(type="TypeError", message=f"the source is a {type(source).__name__}, not text")
-        if len(source) > MAX_SOURCE:
-            message = f"the source has {len(source)} characters, more than {MAX_SOURCE}"
-            return CandidateError(type="ValueError", message=message)
-        if driver and driver not in self._preload:
-            message = f"the module {driver!r} of {call!r} is not preloaded: add it to preload="
-            return CandidateError(type="NameError", message=message)
-        return None
 
     async def _server(self) -> Link:
         """The running server; started, or started again after its death."""
@@ -134,3 +122,18 @@ def _warn(missing: str) -> None:
         "--require-walls runs nothing where one is missing",
         missing,
     )
+
+
+def refused(source: object, call: str, preload: Collection[str]) -> Outcome | None:
+    """What becomes of a candidate that is not even tried; None for one that is."""
+    driver = call.rpartition(":")[0]
+    error = None
+    if not isinstance(source, str):
+        error = CandidateError(type="TypeError", message=f"the source is a {type(source).__name__}, not text")
+    elif len(source) > MAX_SOURCE:
+        message = f"the source has {len(source)} characters, more than {MAX_SOURCE}"
+        error = CandidateError(type="ValueError", message=message)
+    elif driver and driver not in preload:
+        message = f"the module {driver!r} of {call!r} is not preloaded: add it to preload="
+        error = CandidateError(type="NameError", message=message)
+    return error and Outcome(status="refused", error=error)

@@ -7,7 +7,7 @@ from typing import Any
 
 from . import wire
 from .job import Job
-from .outcome import CandidateError, Limits
+from .outcome import Limits, Outcome
 
 
 class SessionError(Exception):
@@ -18,7 +18,7 @@ class Session:
     """Made by `Pool.session`."""
 
     def __init__(
-        self, job: Job, source: str, limits: Limits, refusal: Callable[[str], CandidateError | None]
+        self, job: Job, source: str, limits: Limits, refusal: Callable[[str], Outcome | None]
     ) -> None:
         self._job, self._limits, self._refusal = job, limits, refusal
         self._source: str | None = source
@@ -29,9 +29,9 @@ class Session:
         Raises SessionError, which says why there is no value; after an exception in the candidate it can be asked
         again, after its end it cannot. Raises `TypeError` where `args` cannot be sent.
         """
-        if refusal := self._refusal(call):
-            raise SessionError(refusal.message)
-        await self._job.feed(frame_of(self._source, call, args, self._limits, more=True))
+        if (refusal := self._refusal(call)) and refusal.error:
+            raise SessionError(refusal.error.message)
+        await self._job.feed(request(self._source, call, args, self._limits, more=True))
         self._source = None
         reply = await self._job.reply()
         if reply is None:
@@ -43,9 +43,12 @@ class Session:
         return value
 
 
-def frame_of(
+def request(
     source: str | None, call: str, args: Sequence[object], limits: Limits, more: bool = False
 ) -> list[bytes | memoryview]:
-    """What a candidate is sent: with the source, or (None) after it; `more` keeps the process for a next call."""
+    """The frame that tells a candidate's process what to run: with its source, or with None in a session's later calls.
+
+    `more` keeps the process for a next call. Raises `TypeError` where `args` cannot be sent.
+    """
     job = {"source": source, "call": call, "args": list(args), "result_bytes": limits.result_bytes, "more": more}
     return wire.encode(job)
