@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,6 +23,7 @@ from .llm import LLM, Call, connect
 from .settings import Settings
 from .solution import Solution, Usage
 from .store import Store
+from .waiting import wait
 
 if TYPE_CHECKING:
     from .formulate.graph import Event
@@ -232,13 +232,4 @@ async def asolve(
 
 def solve(problem: str, data: Sequence[Path | str] = (), *, on_event: OnEvent | None = None, **flags: Any) -> Solution:
     """`asolve`, waiting for it; also where an event loop is running already, as in a notebook."""
-    return _wait(asolve(problem, data, on_event=on_event, **flags))
-
-
-def _wait(work: Coroutine[Any, Any, Solution]) -> Solution:
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        return asyncio.run(work)
-    with ThreadPoolExecutor(1) as thread:
-        return thread.submit(asyncio.run, work).result()
+    return wait(asolve(problem, data, on_event=on_event, **flags))

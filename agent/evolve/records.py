@@ -9,6 +9,7 @@ from typing import Literal, Protocol
 from pydantic import BaseModel, ConfigDict
 
 from ...evaluators.evaluation import Failure
+from ...evaluators.task import Direction, Kind
 
 Status = Literal["ok", "unpromising", "duplicate", "no_code", "no_reply"] | Failure
 """`unpromising`: stopped after the cheap instances. `duplicate`: the same program, or the same scores, as an earlier
@@ -111,9 +112,14 @@ class Given(Record):
     """As the user named it: `NAME`, `FILE.py` or `FILE.py@FUNCTION`."""
     source: str
     """The task's file as it was; a run whose task has changed is not gone on with."""
+    words: str
+    direction: Direction
+    kind: Kind
+    baselines: dict[str, dict[str, float]] = {}
+    """All four as the task has them: a run can be shown without its task's file."""
     strategy: str
     models: tuple[str, ...] = ()
-    """None where no language model takes part."""
+    """None where no language model takes part; `NAME=2` is asked twice as often."""
     seed: int = 0
     window: int
     """Candidate k knows the commits up to k - window."""
@@ -132,3 +138,7 @@ class Champion(Record):
     """Stepped from the trusted side, one call at a time, it decided as it did in the sandbox."""
     disqualified: dict[int, str] = {}
     """Candidates with better scores that did not stand up to this, and why."""
+
+
+class Begun(Record):
+    """A process began to work on the run."""
