@@ -67,11 +67,12 @@ def terminal(solution: Solution) -> RenderableType:
     words, tone = headline(solution)
     parts: list[RenderableType] = [Text(_title(solution), style="bold"), Text(words, style=f"bold {_STYLES[tone]}")]
     for section in _sections(solution):
-        parts += [Text(""), *_section(section)]
+        parts += [Text(""), *terminal_section(section)]
     return Group(*parts)
 
 
-def _section(section: Section) -> Iterable[RenderableType]:
+def terminal_section(section: Section) -> Iterable[RenderableType]:
+    """A section's rule and its blocks."""
     from rich.rule import Rule
     from rich.text import Text
 

@@ -1,0 +1,121 @@
+"""A run as one HTML page that needs nothing else: no request leaves it, and it works without its script.
+
+Whatever a model wrote is escaped, by Jinja2's autoescape. Should that ever fail, the page's policy still lets no script
+run but its own, and nothing be loaded.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Sequence
+from functools import cache
+from importlib.resources import files
+
+from jinja2 import Environment, StrictUndefined, Template
+from markupsafe import Markup
+
+from ...wording import plural, shorten
+from ..records import Candidate
+from . import charts
+from .lineage import Lineage, lineage
+from .texts import clipped, diff, visible
+from .view import MEANING, RunView, commands, cost, duration, figure, headline, operators, outcomes, sense, standings
+
+SHOWN = 200
+"""Candidates in the table: the best, and where there is room the others."""
+_TEXT, _REASON, _EACH = 20_000, 2_000, 24
+"""Characters of a program in the table and of a reason; scores told one by one."""
+
+
+def page(view: RunView) -> str:
+    """The page, to be written as UTF-8."""
+    tree = lineage(view)
+    shown = _shown(view, tree)
+    return _template().render(
+        view=view,
+        best=view.best,
+        headline=headline(view),
+        commands=commands(view),
+        standings=standings(view),
+        charts=[charts.chart(view, *size) for size in (charts.WIDE, charts.NARROW)] if view.ranked else [],
+        notes=charts.notes(view) if view.ranked else [],
+        tree=tree,
+        diffs=_diffs(view),
+        outcomes=outcomes(view),
+        operators=operators(view),
+        shown=shown,
+        linked={each.number for each in shown},
+    )
+
+
+def _shown(view: RunView, tree: Lineage) -> tuple[Candidate, ...]:
+    """The best; then those of the lineage; then, where there is room, those without a score, by number."""
+    best = view.ranked[:SHOWN]
+    kin = [node.candidate for node in tree.nodes if node.candidate not in best]
+    rest = [each for each in view.candidates if each.score is None]
+    chosen = [*best, *sorted(kin, key=lambda each: each.number)]
+    return (*chosen, *rest[: max(0, SHOWN - len(chosen))])
+
+
+def _diffs(view: RunView) -> list[tuple[str, str, object]]:
+    """(title, who it is compared with, lines) of the best candidate against its parent and its seed."""
+    if view.best is None:
+        return []
+    *ancestors, last = view.chain(view.best)
+    if not ancestors:
+        return []
+    pairs = [("its parent", ancestors[-1])] if len(ancestors) > 1 else []
+    pairs.append(("the seed" if pairs else "its parent, the seed", ancestors[0]))
+    return [(f"Against {who}", f"#{other.number}", diff(other.text, last.text)) for who, other in pairs]
+
+
+@cache
+def _template() -> Template:
+    style, script = (Markup(_file(name)) for name in ("page.css", "page.js"))
+    environment = Environment(
+        autoescape=True, finalize=_finalized, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.filters.update(
+        number=figure,
+        plural=plural,
+        shorten=shorten,
+        clipped=clipped,
+        duration=duration,
+        cost=cost,
+        each=_each,
+        hashed="#{}".format,
+    )
+    environment.globals.update(
+        style=style,
+        script=script,
+        policy=f"default-src 'none'; style-src {_hash(style)}; script-src {_hash(script)}",
+        meaning=MEANING,
+        sense=sense,
+        text_limit=_TEXT,
+        reason_limit=_REASON,
+        shown_limit=SHOWN,
+        median_of=charts.MEDIAN_OF,
+    )
+    return environment.from_string(_file("page.html"))
+
+
+def _file(name: str) -> str:
+    return (files(__package__ or "") / name).read_text(encoding="utf-8")
+
+
+def _hash(text: str) -> str:
+    digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+    return f"'sha256-{digest}'"
+
+
+def _each(scores: Sequence[float]) -> str:
+    if len(scores) <= _EACH:
+        return ", ".join(map(figure, scores))
+    told = ", ".join(map(figure, scores[:_EACH]))
+    return f"{figure(min(scores))} to {figure(max(scores))}: {told} … and {len(scores) - _EACH:,} more"
+
+
+def _finalized(value: object) -> object:
+    """Every word on the page passes here, before it is escaped."""
+    return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
