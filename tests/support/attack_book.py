@@ -139,7 +139,7 @@ async def _let_loose(arena: Arena, attack: Attack, canaries: Canaries) -> tuple[
         beside = asyncio.create_task(arena.run(source, "bystander", [target, canaries.secret], LIMITS))
         await asyncio.sleep(0.2)
     if attack.scored:
-        task = {name: value for name, value in attack_driver.TASK.items()}
+        task = attack_driver.TASK
         call, answers = ("drive_and_score", [canaries.secret]) if arena.scored_inside else ("drive", [])
         outcome = await arena.run(source, f"attack_driver:{call}", [task, *answers], limits)
     else:
@@ -165,7 +165,8 @@ def _judge(attack: Attack, outcome: Outcome, canaries: Canaries, scored_inside: 
     }
     if outcome.status == "ok" and attack.scored:
         worth = outcome.value if scored_inside else attack_driver.score(outcome.value)
-        wrong["scored as it likes"] = worth is not None and not worth <= attack_driver.OPTIMUM
+        believable = worth is None or (isinstance(worth, float) and worth <= attack_driver.OPTIMUM)
+        wrong["scored as it likes"] = not believable
     elif outcome.status == "ok":
         wrong["loot"] = outcome.value != attack.value
     return [words for words, happened in wrong.items() if happened]

@@ -3,6 +3,8 @@
 The task is a knapsack that may be filled with fractions: amounts between 0 and 1 of each item, as much value as fits.
 """
 
+import numpy
+
 TASK = {"weights": [3, 4, 5], "values": [4, 5, 6], "capacity": 7}
 OPTIMUM = 9.0
 
@@ -31,9 +33,10 @@ def careless(task, amounts):
     """What is often written instead, to be called in the candidate's own process."""
     if sum(weight * amount for weight, amount in zip(task["weights"], amounts, strict=False)) > task["capacity"]:
         return None
-    return float(sum(value * amount for value, amount in zip(task["values"], amounts, strict=False)))
+    return float(numpy.sum([value * amount for value, amount in zip(task["values"], amounts, strict=False)]))
 
 
 def drive_and_score(program, task, known_answer):
     """A scorer in the candidate's process: what most published harnesses do."""
-    return careless(task, drive(program, task))
+    amounts = drive(program, task)
+    return careless(task, amounts)

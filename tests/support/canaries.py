@@ -11,6 +11,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 from pathlib import Path
 from typing import Any, Self
@@ -25,6 +26,18 @@ _LISTENERS = {
     "Unix datagrams": (socket.AF_UNIX, socket.SOCK_DGRAM),
     "an abstract socket": (socket.AF_UNIX, socket.SOCK_STREAM),
 }
+
+# It has no capabilities, as candidates have none: the kernel would shield it from them.
+_VICTIM = """
+import ctypes, os, time
+libc = ctypes.CDLL(None)
+libc.prctl(38, 1, 0, 0, 0)
+libc.capset((ctypes.c_uint32 * 2)(0x20080522, 0), (ctypes.c_uint32 * 6)())
+os.write(1, b"!")
+os.close(1)
+while True:
+    time.sleep(1000)
+"""
 
 
 class Canaries:
@@ -157,7 +170,13 @@ class Canaries:
             self._free_port = free.getsockname()[1]
 
     def _new_victim(self) -> subprocess.Popen[bytes]:
-        return subprocess.Popen(["sleep", "10000"], env={VARIABLE: self.secret}, start_new_session=True)
+        command = [sys.executable, "-I", "-S", "-c", _VICTIM]
+        victim = subprocess.Popen(
+            command, env={VARIABLE: self.secret}, stdout=subprocess.PIPE, start_new_session=True, cwd="/"
+        )
+        with victim.stdout as ready:
+            ready.read(1)
+        return victim
 
     def _victim_is_well(self) -> bool:
         """Neither ended nor stopped nor traced nor slowed down nor limited."""

@@ -1,5 +1,6 @@
 """Return an honest value, and write another result when Python destroys what is left."""
 
+import gc
 import os
 import struct
 
@@ -16,4 +17,5 @@ def attack(target):
 
 
 def look(target):
+    gc.collect()
     return []

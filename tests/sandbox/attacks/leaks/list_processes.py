@@ -5,13 +5,12 @@ import os
 
 def attack(target):
     loot = []
-    for pid in range(1, 400) if not os.path.isdir("/proc/1") else os.listdir("/proc"):
-        if str(pid).isdigit():
-            try:
-                with open(f"/proc/{pid}/cmdline") as file:
-                    loot.append(file.read(50))
-            except OSError:
-                pass
+    for pid in range(1, 5_000):
+        try:
+            with open(f"/proc/{pid}/cmdline") as file:
+                loot.append(file.read(50))
+        except OSError:
+            pass
     try:
         os.getpgid(target["pid"])
         loot.append("the parent is there")

@@ -1,7 +1,7 @@
 """Read what a candidate that runs beside this one has written into its scratch folder."""
 
 import contextlib
-import os
+import glob
 import time
 
 
@@ -14,10 +14,8 @@ def bystander(target, secret):
 
 def attack(target):
     loot = []
-    for place in ["..", "/tmp", "/scratch", "/proc"]:
-        for folder, folders, files in os.walk(place):
-            folders[:] = [name for name in folders if name.isdigit() or name == "root" or "optwright" in name]
-            if "notes.txt" in files:
-                with contextlib.suppress(OSError), open(os.path.join(folder, "notes.txt")) as file:
-                    loot.append(file.read())
+    for place in ["../*", "/tmp/*", "/tmp/*/*", "/scratch", "/scratch/*", "/proc/*/cwd", "/proc/*/root/scratch"]:
+        for path in glob.glob(f"{place}/notes.txt"):
+            with contextlib.suppress(OSError), open(path) as file:
+                loot.append(file.read())
     return loot
