@@ -14,12 +14,12 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "support"))
 
-from attack_book import Arena, Attack, GuardedPool, book, strike  # noqa: E402
-from bare import Bare  # noqa: E402
-from canaries import Canaries  # noqa: E402
-from optwright.errors import OptwrightError  # noqa: E402
-from optwright.sandbox import linux  # noqa: E402
-from optwright.sandbox.walls import NAMES  # noqa: E402
+from attack_book import Arena, Attack, GuardedPool, book, strike
+from bare import Bare
+from canaries import Canaries
+from optwright.errors import OptwrightError
+from optwright.sandbox import linux
+from optwright.sandbox.walls import NAMES
 
 BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
 HOLDS = "✓"
@@ -64,8 +64,7 @@ async def column(title: str, arena: Arena, attacks: list[Attack], canaries: Cana
     for attack in attacks:
         print(f"{title}: {attack.family}/{attack.name}", end="\033[K\r", file=sys.stderr, flush=True)
         found[attack.name] = await cell(arena, attack, canaries)
-    missing = {name: state for name, state in getattr(arena, "walls", {}).items() if state not in ("up", "switched off")}
-    print(f"{title}: {sum(map(HOLDS.__eq__, found.values()))} hold {missing or ''}\033[K", file=sys.stderr)
+    print(f"{title}: {held(found)}\033[K", file=sys.stderr)
     await arena.close()
     canaries.clean()
     return found
@@ -84,8 +83,12 @@ async def cell(arena: Arena, attack: Attack, canaries: Canaries) -> str:
 
 def summary(columns: dict[str, Column]) -> str:
     system = f"Linux {'.'.join(platform.release().split('.')[:2])}, {platform.machine()}"
-    held = (f"{title}: {sum(map(HOLDS.__eq__, found.values()))} of {len(found)}" for title, found in columns.items())
-    return f"Attacks that hold on {system}, Python {platform.python_version()}: " + " · ".join(held) + "."
+    figures = " · ".join(f"{title}: {held(found)}" for title, found in columns.items())
+    return f"Attacks that hold on {system}, Python {platform.python_version()}: {figures}."
+
+
+def held(found: Column) -> str:
+    return f"{list(found.values()).count(HOLDS)} of {len(found)}"
 
 
 def table(attacks: list[Attack], columns: dict[str, Column]) -> str:

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import ast
 import asyncio
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -81,9 +82,12 @@ class GuardedPool(Pool):
             honest = await self.run(_HONEST, "f")
             assert (honest.status, honest.value) == ("ok", 3.0), honest
         assert self._link is not None
-        keeper = self._link._process.pid
-        (server,) = map(int, Path(f"/proc/{keeper}/task/{keeper}/children").read_text().split())
-        return server, sorted(entry.name for entry in Path(f"/proc/{server}/fd").iterdir())
+        server = _only_child(self._link._process.pid)
+        return server, sorted(os.listdir(f"/proc/{server}/fd"))
+
+
+def _only_child(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/task/{pid}/children").read_text())
 
 
 def book() -> list[Attack]:

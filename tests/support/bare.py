@@ -1,7 +1,8 @@
 """No walls at all, for comparison: programs are executed in one process that inherits everything, and scored there.
 
 That is what many published harnesses do. The process serves candidate after candidate, says itself how long each took,
-and its parent believes the first result that it reads, unpickling what is not JSON. It has given up its capabilities, as if no root had started it.
+and its parent believes the first result that it reads, unpickling what is not JSON. It has given up its capabilities,
+as if no root had started it.
 """
 
 from __future__ import annotations
@@ -86,7 +87,7 @@ class Bare:
 class _Worker:
     def __init__(self, folder: Path) -> None:
         self._channel, theirs = socket.socketpair()
-        self._out, self._err = tempfile.TemporaryFile(), tempfile.TemporaryFile()
+        self._out, self._err = (tempfile.TemporaryFile() for _ in range(2))  # noqa: SIM115  closed by `end`
         home = folder / "home"
         home.mkdir(exist_ok=True)
         path = [os.path.abspath(entry) for entry in sys.path]

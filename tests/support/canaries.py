@@ -151,9 +151,8 @@ class Canaries:
     def _look(self) -> list[tuple]:
         entries = sorted(self.outside.iterdir(), key=lambda path: path.name)
         return [
-            (path.name, path.is_file() and path.read_bytes(), stat.st_mode, stat.st_uid, stat.st_nlink, stat.st_mtime_ns)
+            (path.name, path.is_file() and path.read_bytes(), *path.lstat()[:5], path.lstat().st_mtime_ns)
             for path in entries
-            for stat in [path.lstat()]
         ]
 
     def _listen(self) -> None:

@@ -6,7 +6,8 @@ import os
 
 def attack(target):
     loot = []
-    for path in [*glob.glob("/dev/[svx]d?"), *glob.glob("/dev/nvme*"), "/dev/mem", "/dev/port", "/dev/kmsg", "/dev/fuse"]:
+    disks = glob.glob("/dev/[svx]d?") + glob.glob("/dev/nvme*")
+    for path in [*disks, "/dev/mem", "/dev/port", "/dev/kmsg", "/dev/fuse"]:
         try:
             os.close(os.open(path, os.O_RDONLY | os.O_NONBLOCK))
             loot.append(path)

@@ -3,7 +3,6 @@
 import os
 import site
 import stat
-from pathlib import Path
 
 
 def create(folder, mark):
@@ -28,7 +27,7 @@ def attack(target):
         "setxattr": lambda: os.setxattr(file, "user.x", b"x"),
         "utime": lambda: os.utime(file, (0, 0)),
         "chmod": lambda: os.chmod(file, 0o777),
-        "append": lambda: Path(file).open("a").write("changed"),
+        "append": lambda: os.write(os.open(file, os.O_WRONLY | os.O_APPEND), b"changed"),
         "truncate": lambda: os.truncate(file, 0),
         "mkfifo": lambda: os.mkfifo(file + ".pipe"),
         "rename": lambda: os.rename(file, file + ".mine"),

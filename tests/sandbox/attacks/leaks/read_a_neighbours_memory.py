@@ -2,6 +2,7 @@
 
 import contextlib
 import ctypes
+import glob
 import os
 import platform
 import time
@@ -30,11 +31,9 @@ def peek(pid, address):
 
 def neighbours(target):
     """Processes and addresses: those told in a scratch folder that can be read, and the one before, at its own."""
-    for folder, _, files in os.walk(".."):
-        for name in files:
-            if name == target["mark"]:
-                with contextlib.suppress(OSError), open(os.path.join(folder, name)) as file:
-                    pid, address = file.read().split()
-                    yield int(pid), int(address)
+    for path in glob.glob(f"../*/{target['mark']}"):
+        with contextlib.suppress(OSError), open(path) as file:
+            pid, address = file.read().split()
+            yield int(pid), int(address)
     for pid in range(os.getppid() + 1, os.getpid()) if os.getppid() < 10 else ():
         yield pid, id(ctypes) & ~0xFFF  # forks of one server: the same things lie at the same addresses

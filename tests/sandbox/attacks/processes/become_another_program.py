@@ -1,5 +1,6 @@
 """Replace this process by another program, which answers in its place."""
 
+import contextlib
 import os
 import sys
 
@@ -12,9 +13,7 @@ os.write(3, struct.pack("!8sQQ", b"k" * 8, len(text), 0) + text)
 
 def attack(target):
     os.set_inheritable(3, True)
-    for program in [sys.executable, "/bin/sh", "/proc/self/exe"]:
-        try:
-            os.execv(program, [program, "-c", ANSWER] if "sh" not in program else [program, "-c", "exit 0"])
-        except OSError:
-            pass
+    for program in [sys.executable, "/proc/self/exe"]:
+        with contextlib.suppress(OSError):
+            os.execv(program, [program, "-c", ANSWER])
     return []

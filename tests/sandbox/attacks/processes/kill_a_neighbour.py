@@ -1,6 +1,7 @@
 """Kill a candidate that runs beside this one."""
 
 import contextlib
+import glob
 import os
 import signal
 import time
@@ -24,10 +25,8 @@ def attack(target):
 
 def neighbours(target):
     """Those that say so in their own scratch; and, where numbers are few, those just before this one."""
-    for folder, _, files in os.walk(".."):
-        for name in files:
-            if name == target["mark"]:
-                with contextlib.suppress(OSError), open(os.path.join(folder, name)) as file:
-                    yield int(file.read())
+    for path in glob.glob(f"../*/{target['mark']}"):
+        with contextlib.suppress(OSError), open(path) as file:
+            yield int(file.read())
     if os.getppid() < 10:  # a namespace: nobody here but the server and candidates
         yield from range(os.getppid() + 1, os.getpid())

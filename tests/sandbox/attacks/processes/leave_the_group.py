@@ -1,20 +1,16 @@
-"""Stay a single process, but leave the group and session by which it could be found and killed."""
+"""Start a child in a process group of its own, by which it can no longer be found and killed."""
 
 import os
+import time
 
 
 def attack(target):
-    loot = []
-    for name, leave in {"session": os.setsid, "group": lambda: os.setpgid(0, os.getppid())}.items():
-        try:
-            leave()
-            loot.append(name)
-        except OSError:
-            pass
     try:
-        if os.fork() == 0:
-            os.setpgid(0, 0)
-            os.execv("/bin/sleep", ["sleep", "20"])
+        pid = os.fork()
     except OSError:
         return []
-    return [*loot, "a child in a group of its own"]
+    if pid == 0:
+        os.setpgid(0, 0)
+        time.sleep(20)
+        os._exit(0)
+    return [pid]

@@ -1,6 +1,5 @@
-"""Start another program: spawn, a shell, a pipe to one, vfork."""
+"""Start another program: spawn, a shell, a pipe to one."""
 
-import ctypes
 import os
 import subprocess
 import sys
