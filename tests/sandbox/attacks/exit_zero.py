@@ -1,7 +1,0 @@
-"""Leave with exit status 0 and no result."""
-
-import os
-
-
-def attack(target):
-    os._exit(0)

@@ -1,0 +1,14 @@
+"""Send a whole number of half a million digits, which takes a careless parser minutes."""
+
+import os
+import struct
+
+STATUS = "crashed"
+
+
+def attack(target):
+    text = b'{"status":"ok","value":' + b"9" * 500_000 + b"}"
+    os.write(3, struct.pack("!8sQQ", b"k" * 8, len(text), 0))
+    while text:
+        text = text[os.write(3, text) :]
+    os._exit(0)

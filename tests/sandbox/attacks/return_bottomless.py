@@ -1,8 +1,0 @@
-"""Return a list that is nested without end."""
-
-
-def attack(target):
-    value = []
-    for _ in range(1_000_000):
-        value = [value]
-    return value

@@ -1,9 +1,0 @@
-"""Sleep for ever, in a thread too, using no CPU time."""
-
-import threading
-import time
-
-
-def attack(target):
-    threading.Thread(target=time.sleep, args=(10**6,)).start()
-    time.sleep(10**6)
