@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from . import cli_runs
+
 if TYPE_CHECKING:
     from .console import Progress
     from .settings import Settings
@@ -31,6 +33,10 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"max_content_width": 100},
 )
+
+
+app.add_typer(cli_runs.evolve, name="evolve")
+app.add_typer(cli_runs.runs, name="runs")
 
 
 def _option(help: str, metavar: str | None = None) -> typer.models.OptionInfo:

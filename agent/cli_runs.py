@@ -10,7 +10,7 @@ import typer
 from typer.core import TyperGroup
 
 if TYPE_CHECKING:
-    from .evolve.records import RunView
+    from .evolve.report.view import RunView
     from .settings import Settings
 
 
@@ -81,7 +81,7 @@ def run(
         from .evolve.run import given
 
         settings = _settings(model, base_url, concurrency, cassette, cassette_mode, no_cache, require_walls)
-        asked = given(settings, task, "offline" if offline else strategy, model or (), budget, seed)
+        asked = given(settings, task, "offline" if offline else strategy, () if offline else model or (), budget, seed)
         found = asyncio.run(_started(settings, asked, board))
     _print(found, as_json)
 
@@ -238,6 +238,6 @@ def _print(found: RunView, as_json: bool) -> None:
     if as_json:
         typer.echo(found.model_dump_json(indent=2))
     else:
-        from .evolve.report import terminal
+        from .evolve.report.terminal import terminal
 
         show(terminal(found))

@@ -16,8 +16,10 @@ if TYPE_CHECKING:
     from ...sandbox.pool import Pool
 
 CONTENDERS = 5
+STEPPED = 2
+"""Instances on which it is stepped: every decision crosses the border and back, thousands of times."""
 _STEPPING = 20.0
-"""Times the task's own time limit: every decision crosses the border and back."""
+"""Times the task's own time limit."""
 
 
 async def crown(pool: Pool, task: Task, contenders: Sequence[Candidate]) -> Champion | None:
@@ -45,7 +47,7 @@ async def unlike(pool: Pool, task: Task, text: str) -> str:
     if task.kind == "solution":
         return ""  # nothing ran: the scorer has judged the text itself
     split: Split = "test" if task.instances("test") else "train"
-    instances = task.instances(split)
+    instances = task.instances(split)[:STEPPED]
     at_once = await evaluate(pool, task, text, instances)
     if at_once.status != "ok":
         return f"on {split}, {at_once.reason}"
