@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from statistics import quantiles
 
 from ...wording import plural, shorten
 from ..records import Candidate
+from .axis import Axis, axis, steps
 from .view import RunView, bests, figure, medians, seed_score, sense
 
 WIDE, NARROW = (960, 400), (352, 320)
@@ -16,14 +15,8 @@ WIDE, NARROW = (960, 400), (352, 320)
 MARKS = 400
 """Candidates that say who they are; where there are more, the others are mere dots."""
 MEDIAN_OF = 50
-_LOG = 50
-"""Ratio of large to small scores from which the axis is logarithmic."""
-_FENCE = 3.0
-"""Scores this many times as far from the best as three quarters of all are drawn at the edge, where that helps much."""
 _FEW = 60
 _LABEL = 18
-_LARGE = 1e300
-"""Axes end here, so that their lengths are numbers too."""
 
 
 @dataclass(frozen=True)
@@ -56,13 +49,44 @@ class Mark:
 
 
 @dataclass(frozen=True)
-class Chart:
+class Frame:
+    """Where on the SVG, in pixels, candidates and scores lie."""
+
     width: int
     height: int
-    left: float
-    right: float
-    top: float
-    bottom: float
+    scale: Axis
+    last: int
+    """The number of the last candidate."""
+
+    left, top = 56.0, 12.0
+
+    @property
+    def wide(self) -> bool:
+        return self.width > 600
+
+    @property
+    def right(self) -> float:
+        return self.width - (112.0 if self.wide else 96.0)
+
+    @property
+    def bottom(self) -> float:
+        return self.height - 64.0
+
+    def x(self, number: float) -> float:
+        return round(self.left + (self.right - self.left) * number / self.last, 1)
+
+    def y(self, score: float) -> float:
+        return round(self.bottom - (self.bottom - self.top) * self.scale.at(score), 1)
+
+    def spot(self, candidate: Candidate) -> tuple[float, float]:
+        """Of a candidate with a score."""
+        assert candidate.score is not None
+        return self.x(candidate.number), self.y(candidate.score)
+
+
+@dataclass(frozen=True)
+class Chart:
+    frame: Frame
     words: str
     """What a reader who cannot see it is told."""
     x_ticks: tuple[Tick, ...]
@@ -83,99 +107,38 @@ class Chart:
     """Path of the median of the last ok candidates."""
 
 
-@dataclass(frozen=True)
-class Axis:
-    """From scores to fractions: 0 at the bottom, 1 at the top."""
-
-    low: float
-    high: float
-    log: bool
-
-    def at(self, score: float) -> float:
-        """Scores beyond the axis lie on its edge."""
-        low, high, value = (_log(each) if self.log else each for each in (self.low, self.high, score))
-        return min(1.0, max(0.0, (value - low) / (high - low)))
-
-    def holds(self, score: float) -> bool:
-        return self.low <= score <= self.high
-
-    @property
-    def ticks(self) -> tuple[float, ...]:
-        return _decades(self.low, self.high) if self.log else steps(self.low, self.high, 5)
-
-
-def axis(view: RunView) -> Axis:
-    """Such that the best score and most others are on it; needs at least one candidate with a score."""
-    scores = [each.score for each in view.ranked if each.score is not None]
-    same = list(view.baselines.get("train", {}).values())
-    log = _spread(scores + same) >= _LOG
-    scaled: Callable[[float], float] = _log if log else float
-    best = scaled(scores[0])
-    far = sorted(abs(scaled(each) - best) for each in scores)
-    fence = _FENCE * far[3 * len(far) // 4]
-    reach = max(each for each in far if each <= fence) if 0 < 2 * fence < far[-1] else far[-1]
-    kept = [each for each in scores if abs(scaled(each) - best) <= reach]
-    span = max(kept) - min(kept)
-    others = [each for line in view.baselines.values() for each in line.values() if not log or each > 0]
-    kept += [each for each in others if min(abs(each - one) for one in (min(kept), max(kept))) <= span]
-    return _padded(min(kept), max(kept), log)
-
-
-def _spread(scores: Sequence[float]) -> float:
-    """The ratio of large to small among scores above 0, without the outermost; 0 where there are others."""
-    if len(scores) < 2 or min(scores) <= 0:
-        return 0.0
-    cuts = quantiles(scores, n=20, method="inclusive")
-    return cuts[-1] / cuts[0]
-
-
-def _padded(low: float, high: float, log: bool) -> Axis:
-    if log:
-        return Axis(low / 1.15, high * 1.15, True)
-    low, high = (min(_LARGE, max(-_LARGE, each)) for each in (low, high))
-    size = max(abs(low), abs(high))
-    margin = 0.05 * (high - low)
-    if margin <= 1e-9 * size:
-        margin = 0.05 * size if size > 1 / _LARGE else 1.0
-    return Axis(low - margin, high + margin, False)
-
-
 def chart(view: RunView, width: int, height: int) -> Chart:
     """Needs at least one candidate with a score."""
-    scale = axis(view)
-    left, right, top, bottom = 56.0, width - (112.0 if width > 600 else 96.0), 12.0, height - 64.0
-    last = max(1, max(each.number for each in view.candidates))
-
-    def x(at: float) -> float:
-        return round(left + (right - left) * at / last, 1)
-
-    def y(score: float) -> float:
-        return round(bottom - (bottom - top) * scale.at(score), 1)
-
-    within = [each for each in view.ranked if scale.holds(each.score or 0.0)]
-    beyond = [each for each in view.ranked if not scale.holds(each.score or 0.0)]
+    frame = Frame(width, height, axis(view), max(1, *(each.number for each in view.candidates)))
+    within, beyond = _parted(view, frame.scale)
     told, mere = _told(view, within)
     lead = bests(view)
     records = {each.number for each in lead}
     return Chart(
-        width=width,
-        height=height,
-        left=left,
-        right=right,
-        top=top,
-        bottom=bottom,
+        frame=frame,
         words=_words(view),
-        x_ticks=tuple(Tick(x(at), f"{at:,.0f}") for at in steps(0, last, 8 if width > 600 else 4) if at == int(at)),
-        y_ticks=tuple(Tick(y(at), f"{at:,.12g}") for at in scale.ticks),
-        lines=_apart(_lines(view, scale, y), bottom),
-        marks=tuple(Mark(x(c.number), y(c.score or 0.0), said(c), c.number in records, c.number) for c in told),
+        x_ticks=tuple(
+            Tick(frame.x(at), f"{at:,.0f}") for at in steps(0, frame.last, 8 if frame.wide else 4) if at % 1 == 0
+        ),
+        y_ticks=tuple(Tick(frame.y(at), f"{at:,.12g}") for at in frame.scale.ticks),
+        lines=_apart(_lines(view, frame), frame.bottom),
+        marks=tuple(Mark(*frame.spot(each), said(each), each.number in records, each.number) for each in told),
         lead=5.0 if len(lead) <= _FEW else 2.5,
-        dots=" ".join(f"M{x(each.number)} {y(each.score or 0.0)}h0" for each in mere),
-        edges=" ".join(_triangle(x(each.number), y(each.score or 0.0), top) for each in beyond),
-        failures=" ".join(f"M{x(c.number)} {bottom + 8}v8" for c in view.candidates if c.score is None),
-        best=_stairs([(x(each.number), y(each.score or 0.0)) for each in lead], right),
-        median=_polyline((x(at), y(score)) for at, score in medians(view, MEDIAN_OF)),
+        dots=" ".join(f"M{x} {y}h0" for x, y in map(frame.spot, mere)),
+        edges=" ".join(_triangle(*frame.spot(each), frame.top) for each in beyond),
+        failures=" ".join(
+            f"M{frame.x(each.number)} {frame.bottom + 8}v8" for each in view.candidates if each.score is None
+        ),
+        best=_stairs([frame.spot(each) for each in lead], frame.right),
+        median=_polyline((frame.x(at), frame.y(score)) for at, score in medians(view, MEDIAN_OF)),
     )
+
+
+def _parted(view: RunView, scale: Axis) -> tuple[list[Candidate], list[Candidate]]:
+    """Those on the axis and those beyond it, the best first."""
+    within = [each for each in view.ranked if each.score is not None and scale.holds(each.score)]
+    beyond = [each for each in view.ranked if each.score is not None and not scale.holds(each.score)]
+    return within, beyond
 
 
 def said(candidate: Candidate) -> str:
@@ -187,10 +150,10 @@ def notes(view: RunView) -> tuple[str, ...]:
     scale = axis(view)
     known = [(split, name, score) for split, line in view.baselines.items() for name, score in line.items()]
     far = [f"{name} {figure(score)} ({split})" for split, name, score in known if not scale.holds(score)]
-    beyond = [each.score for each in view.ranked if each.score is not None and not scale.holds(each.score)]
+    _, beyond = _parted(view, scale)
     found = []
     if beyond:
-        worst = figure(min(beyond, key=view.merit))
+        worst = figure(beyond[-1].score)
         found.append(f"{plural(len(beyond), 'score')} beyond the axis, up to {worst}: triangles on its edge.")
     if scale.log:
         found.append("The axis is logarithmic.")
@@ -220,7 +183,7 @@ def _told(view: RunView, within: Sequence[Candidate]) -> tuple[list[Candidate], 
     return sorted(told, key=lambda each: each.number), [each for each in within if each.number not in names]
 
 
-def _lines(view: RunView, scale: Axis, y: Callable[[float], float]) -> list[Line]:
+def _lines(view: RunView, frame: Frame) -> list[Line]:
     first = seed_score(view)
     seeds = [("seed", first, False)] if first is not None else []
     known = [
@@ -229,9 +192,9 @@ def _lines(view: RunView, scale: Axis, y: Callable[[float], float]) -> list[Line
         for name, score in line.items()
     ]
     return [
-        Line(y(score), y(score), shorten(name, _LABEL), f"{name}: {figure(score)}", dashed)
+        Line(frame.y(score), frame.y(score), shorten(name, _LABEL), f"{name}: {figure(score)}", dashed)
         for name, score, dashed in seeds + known
-        if scale.holds(score)
+        if frame.scale.holds(score)
     ]
 
 
@@ -262,24 +225,3 @@ def _triangle(x: float, y: float, top: float) -> str:
     """It points away from the axis that it is beyond."""
     up = -6 if y <= top else 6
     return f"M{x - 3.5} {y}h7l-3.5 {up}z"
-
-
-def steps(low: float, high: float, count: int) -> tuple[float, ...]:
-    """About `count` round numbers from low to high: multiples of 1, 2 or 5 times a power of ten."""
-    rough = (high - low) / count
-    power = 10.0 ** math.floor(math.log10(rough))
-    step = next(power * each for each in (1, 2, 5, 10) if power * each >= rough * 0.999)
-    first = math.ceil(low / step - 1e-9)
-    return tuple(float(f"{at * step:.12g}") + 0.0 for at in range(first, math.floor(high / step + 1e-9) + 1))
-
-
-def _decades(low: float, high: float) -> tuple[float, ...]:
-    wide = math.log10(high / low) > 3
-    powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
-    thin = 1 + len(powers) // 8
-    found = [10.0**power * each for power in powers if power % thin == 0 for each in ((1,) if wide else (1, 2, 5))]
-    return tuple(each for each in found if low <= each <= high)
-
-
-def _log(score: float) -> float:
-    return math.log10(max(score, 1e-300))

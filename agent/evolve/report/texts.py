@@ -24,11 +24,20 @@ def visible(text: str) -> str:
 
     A program that hides what it does behind them is seen to do so, and the text can always be encoded.
     """
-    return "".join(c if c in "\n\t" or unicodedata.category(c)[0] != "C" else _escape(c) for c in text)
+    return text.translate(_ESCAPES)
 
 
-def _escape(character: str) -> str:
-    return character.encode("unicode_escape", "surrogatepass").decode("ascii")
+class _Escapes(dict[int, str]):
+    """What stands for each character: found out when it is met first, since a run's texts are long."""
+
+    def __missing__(self, code: int) -> str:
+        character = chr(code)
+        hidden = character not in "\n\t" and unicodedata.category(character)[0] == "C"
+        self[code] = character.encode("unicode_escape").decode("ascii") if hidden else character
+        return self[code]
+
+
+_ESCAPES = _Escapes()
 
 
 @dataclass(frozen=True)

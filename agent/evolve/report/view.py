@@ -12,6 +12,7 @@ from functools import cached_property
 from pydantic import Field
 
 from ....evaluators.task import SPLITS, Direction, Kind, Split
+from ...wording import plural
 from ..records import Candidate, Champion, Given, Record, Status
 
 SEED = "seed"
@@ -251,7 +252,7 @@ def headline(view: RunView) -> str:
     """One sentence: what came out of it."""
     best = view.best
     if best is None:
-        return f"None of {len(view.candidates):,} candidates is ok" if view.candidates else "No candidate yet"
+        return f"Of {plural(len(view.candidates), 'candidate')}, none is ok" if view.candidates else "No candidate yet"
     split = "test" if mean_on(view, "test") is not None else "train"
     scored = f"#{best.number} scores {figure(mean_on(view, split))} on {split}"
     if view.champion is None:
