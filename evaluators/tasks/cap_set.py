@@ -1,10 +1,10 @@
-"""Cap sets: a set of vectors over {0, 1, 2} of which no three different ones add up to zero modulo 3 in every place (no
-three lie on a line). The more vectors, the better. The score is the number of vectors.
+"""Cap sets: a set of vectors over {0, 1, 2} of which no three different ones add up to zero modulo 3 in every place
+(no three lie on a line). The more vectors, the better. The score is the number of vectors.
 
 FunSearch's setting (Romera-Paredes et al., Nature 625, 2024): the candidate rates each vector of n places on its own.
 Then the vectors are gone through from the highest rating to the lowest (in lexicographic order where ratings tie),
-and each is taken that forms no line with two taken before. A set that was found is a result whatever the function does
-for another n; the held-out dimensions tell whether the rule behind it is a general one.
+and each is taken that forms no line with two taken before. A set that was found is a result whatever the function
+does for another n; the held-out dimensions tell whether the rule behind it is a general one.
 """
 
 import itertools

@@ -1,10 +1,11 @@
-"""Circle packing: n circles that do not overlap, inside the unit square. The larger the sum of their radii, the better.
+"""Circle packing: n circles that do not overlap, inside the unit square. The larger the sum of their radii, the
+better.
 
-AlphaEvolve's problem (Novikov et al., arXiv:2506.13131, B.12). The candidate places the centres. For given centres, the
-radii with the largest sum are the solution of a linear program, which is solved for the candidate. Everything is then
-checked exactly, as fractions: two circles may touch, but not overlap by the least amount. A packing that was found is a
-result whatever the function does for another n. It may search as long as it keeps to the time limit, and is to give the
-same centres every time.
+AlphaEvolve's problem (Novikov et al., arXiv:2506.13131, B.12). The candidate places the centres. For given centres,
+the radii with the largest sum are the solution of a linear program, which is solved for the candidate. Everything is
+then checked exactly, as fractions: two circles may touch, but not overlap by the least amount. A packing that was
+found is a result whatever the function does for another n. The function may search as long as it keeps to the time
+limit, and is to give the same centres every time.
 """
 
 from fractions import Fraction

@@ -1,12 +1,12 @@
-"""Update rules of optimizers: a function is minimized with its gradients, a fixed number of steps long. The rule turns
-the gradient into the next step, and has two vectors to remember things in, such as momentum. The score is the logarithm
-to base 10 of the loss that is left, as a part of the loss at the start, averaged over the last tenth of the steps; at
-least -8. The lower, the better.
+"""Update rules of optimizers: a function is minimized with its gradients, a fixed number of steps long. The rule
+turns the gradient into the next step, and has two vectors to remember things in, such as momentum. The score is the
+logarithm to base 10 of the loss that is left, as a part of the loss at the start, averaged over the last tenth of the
+steps; at least -8. The lower, the better.
 
 The setting of Lion (Chen et al., arXiv:2302.06675), on functions that take milliseconds: ill-conditioned quadratics,
 Rosenbrock's function, logistic regression on separable data, and a small network with tanh units that is fitted to a
-wave. All can reach a loss of 0. One rule, with all its constants, serves them all; a step that makes the loss overflow
-on one of them is a failure.
+wave. All but the network can come as close to a loss of 0 as one likes. One rule, with all its constants, serves them
+all; a step that makes the loss overflow on one of them is a failure.
 """
 
 import numpy as np
