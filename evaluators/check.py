@@ -42,19 +42,27 @@ class Finding(BaseModel):
 async def check(pool: Pool, task: Task) -> tuple[Finding, ...]:
     """Everything that can be found out without a proposer. Never raises for what is wrong with the task."""
     try:
-        findings = [*_splits(task), await _seeds(pool, task)]
+        findings = _splits(task)
     except TaskError as error:
         return (Finding(name="instances", state="failed", detail=str(error)),)
-    if findings[-1].state == "ok":
-        findings += [await _repeats(pool, task), await _scorer_repeats(pool, task)]
-    return (*findings, _nonsense(task))
+    if not task.instances("train"):
+        return tuple(findings)
+    seeds = await _seeds(pool, task)
+    if seeds.state != "ok":
+        return (*findings, seeds, _nonsense(task))
+    return (*findings, seeds, await _repeats(pool, task), await _scorer_repeats(pool, task), _nonsense(task))
 
 
 async def ready(pool: Pool, task: Task) -> None:
     """The checks that no search can do without. Raises TaskError."""
-    for finding in [*_splits(task), await _seeds(pool, task)]:
-        if finding.state == "failed":
-            raise TaskError(f"{task.name}: {finding.detail}; see `optwright evolve check`")
+    for finding in _splits(task):
+        _insist(task, finding)
+    _insist(task, await _seeds(pool, task))
+
+
+def _insist(task: Task, finding: Finding) -> None:
+    if finding.state == "failed":
+        raise TaskError(f"{task.name}: {finding.detail}; see `optwright evolve check`")
 
 
 def _splits(task: Task) -> list[Finding]:
@@ -69,6 +77,8 @@ def _splits(task: Task) -> list[Finding]:
             what = f"{one} and {other} share {len(shared)} of their instances, so {other} is not held out"
             return [Finding(name="splits", state="failed", detail=what)]
     sizes = ", ".join(f"{split} {len(found)}" for split, found in digests.items() if found)
+    if task.kind == "solution" and not digests["test"]:
+        return [Finding(name="splits", state="ok", detail=f"{sizes}; the solution itself is the result")]
     if not digests["test"]:
         return [Finding(name="splits", state="warning", detail=f"{sizes}; without a test split no score is held out")]
     return [Finding(name="splits", state="ok", detail=f"{sizes}, all different")]

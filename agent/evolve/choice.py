@@ -6,7 +6,7 @@ import math
 import random
 from collections.abc import Mapping
 
-_CURIOSITY = 0.5
+_CURIOSITY = 1.0
 
 
 class Weights:
