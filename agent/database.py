@@ -196,7 +196,9 @@ class _PostgreSQL:
             raise UsageError(f"{self.name} needs a driver: pip install 'optwright[postgres]'") from None
 
     def version(self, connection: Connection) -> int:
-        if connection.exec_driver_sql("SELECT to_regclass('optwright_version')").scalar_one() is None:
+        # Not to_regclass, which may remember that there was no such table before this process waited for another.
+        visible = "tablename = 'optwright_version' AND schemaname = ANY (current_schemas(false))"
+        if not connection.exec_driver_sql(f"SELECT count(*) FROM pg_tables WHERE {visible}").scalar_one():
             return 0
         return connection.exec_driver_sql("SELECT version FROM optwright_version").scalar_one()
 

@@ -64,6 +64,7 @@ async def play(progress: Progress) -> list[Play]:
     with tempfile.TemporaryDirectory(prefix="optwright-demo-") as home:
         recorded = {"model": "replay", "cassette": BUNDLED, "cassette_mode": "replay"}
         settings = Settings.load(**recorded, effort="standard", temperature=0.0, home=Path(home))
+        settings = settings.model_copy(update={"store": None})  # the user's own is no place for a demo either
         async with Engine(settings) as engine:
             plays = []
             for at, problem in enumerate(chosen, 1):

@@ -5,25 +5,28 @@ from __future__ import annotations
 import platform
 import sys
 import tempfile
+from contextlib import closing
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from ..errors import SandboxError
+from ..errors import OptwrightError, SandboxError
 from ..evaluators.program import PRELOAD, judge
 from ..evaluators.verdict import Verdict
 from ..sandbox.pool import Pool
 from ..sandbox.walls import OPTIONAL
 from .llm.wiring import OPENAI, is_openai
 from .settings import Settings
+from .store import Store
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
 State = Literal["ok", "warning", "missing"]
-PACKAGES = ("pyomo", "highspy", "pyscipopt", "numpy", "polars", "openai", "langgraph", "pydantic", "litellm")
-OPTIONAL = frozenset({"litellm"})
+PACKAGES = ("pyomo", "highspy", "pyscipopt", "numpy", "polars", "openai", "langgraph", "pydantic", "sqlalchemy")
+OPTIONAL = {"litellm": "models beyond OpenAI-compatible endpoints", "psycopg": "runs in PostgreSQL"}
+"""What each of them is for."""
 
 _PROBE = """
 import pyomo.environ as pyo
@@ -71,7 +74,10 @@ async def examine(settings: Settings) -> Findings:
 
 def _python() -> list[Check]:
     where = f"{platform.python_version()} on {platform.system()} {platform.release()} ({sys.executable})"
-    return [Check(group="python", name="Python", state="ok", detail=where), *(_package(name) for name in PACKAGES)]
+    return [
+        Check(group="python", name="Python", state="ok", detail=where),
+        *(_package(name) for name in (*PACKAGES, *OPTIONAL)),
+    ]
 
 
 def _package(name: str) -> Check:
@@ -79,9 +85,7 @@ def _package(name: str) -> Check:
         return Check(group="python", name=name, state="ok", detail=version(name))
     except PackageNotFoundError:
         state: State = "warning" if name in OPTIONAL else "missing"
-        what = (
-            "not installed; only for models beyond OpenAI-compatible endpoints" if name in OPTIONAL else "not installed"
-        )
+        what = f"not installed; only for {OPTIONAL[name]}" if name in OPTIONAL else "not installed"
         return Check(group="python", name=name, state=state, detail=what)
 
 
@@ -158,7 +162,11 @@ def _store(settings: Settings) -> Check:
     except OSError as error:
         detail = f"cannot write {settings.home}: {error.strerror}; set OPTWRIGHT_HOME to a folder that can be written"
         return Check(group="store", name="runs and cache", state="missing", detail=detail)
-    return Check(group="store", name="runs and cache", state="ok", detail=str(settings.home))
+    try:
+        with closing(Store.of(settings)) as store:
+            return Check(group="store", name="runs and cache", state="ok", detail=f"{store.name}, {settings.home}")
+    except OptwrightError as error:
+        return Check(group="store", name="runs and cache", state="missing", detail=str(error))
 
 
 def table(findings: Findings) -> RenderableType:

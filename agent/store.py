@@ -85,6 +85,8 @@ class Store:
         from .database import Database  # SQLAlchemy takes 0.2 s to import
 
         self._database = Database(place, _MIGRATIONS)
+        self.name = self._database.name
+        """What messages call it: never with a password."""
 
     @classmethod
     def of(cls, settings: Settings) -> Store:
@@ -98,7 +100,7 @@ class Store:
             "ON CONFLICT DO NOTHING",
             id=id, kind=kind, created=_now(), title=_storable(title), settings=settings.model_dump_json(),
         ):  # fmt: skip
-            raise OptwrightError(f"run {id} exists already in {self._database.name}; resume it, or take another id")
+            raise OptwrightError(f"run {id} exists already in {self.name}; resume it, or take another id")
 
     def update_settings(self, run: str, settings: BaseModel) -> None:
         """Set what the run goes on with. Raises UsageError where there is no such run."""
@@ -175,7 +177,7 @@ class Store:
             raise self._unknown(run)
 
     def _unknown(self, run: str) -> UsageError:
-        return UsageError(f"no run {run!r} in {self._database.name}")
+        return UsageError(f"no run {run!r} in {self.name}")
 
 
 def _now() -> str:

@@ -1,6 +1,8 @@
 from collections.abc import Iterator
+from pathlib import Path
 
 import hypothesis
+import postgres as support
 import pytest
 from endpoint import Server
 from optwright.agent.llm import client
@@ -9,12 +11,14 @@ from optwright.agent.llm import client
 hypothesis.settings.register_profile("seeded", derandomize=True)
 hypothesis.settings.load_profile("seeded")
 
+OURS = ("API_KEY", "BASE_URL", "MODEL", "STORE")
+
 
 @pytest.fixture(autouse=True)
 def no_requests(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing leaves this process unless the test has a server of its own."""
     monkeypatch.setattr(client, "ALLOW_REQUESTS", False)
-    for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL", "OPTWRIGHT_API_KEY", "OPTWRIGHT_BASE_URL", "OPTWRIGHT_MODEL"):
+    for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL", *(f"OPTWRIGHT_{name}" for name in OURS)):
         monkeypatch.delenv(name, raising=False)
 
 
@@ -24,3 +28,20 @@ def server(monkeypatch: pytest.MonkeyPatch, no_requests: None) -> Iterator[Serve
     server = Server()
     yield server
     server.close()
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[support.Postgres]:
+    if support.BINARIES is None:
+        pytest.skip("PostgreSQL is not installed: apt-get install postgresql")
+    server = support.Postgres()
+    yield server
+    server.close()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Path | str:
+    """Where a new store may be, for each kind of database."""
+    if request.param == "sqlite":
+        return tmp_path / "deep" / "runs.sqlite"
+    return request.getfixturevalue("postgres").database()

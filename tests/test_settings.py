@@ -93,6 +93,8 @@ def test_an_unknown_flag_is_named():
         ("base_url", f"http://user:{KEY}@host/v1", "must not hold a user or password"),
         ("budget", "call=3", "no limit is named 'call'"),
         ("cassette_mode", "replya", "'replay', 'record' or 'record-missing'"),
+        ("store", f"mysql://user:{KEY}@host/db", r"setting store \(from the environment\): must be an address such as"),
+        ("store", f"postgresql://host/d b?password={KEY}", "must be an address such as postgresql"),
         ("api_key", f"{KEY}\n{KEY}", "copy it again"),
         ("api_key", f"{KEY}\u200b", "copy it again"),
     ],
@@ -148,8 +150,10 @@ def test_another_settings_file_takes_the_place_of_the_usual_one(tmp_path):
 
 def test_the_key_is_shown_nowhere(monkeypatch):
     monkeypatch.setenv("OPTWRIGHT_API_KEY", f" {KEY}\n")
+    monkeypatch.setenv("OPTWRIGHT_STORE", f"postgresql://user:{KEY}@host/db")
     settings = Settings.load()
     assert settings.api_key and settings.api_key.get_secret_value() == KEY
+    assert settings.store and settings.store.get_secret_value() == f"postgresql://user:{KEY}@host/db"
     assert Settings.model_validate_json(settings.model_dump_json()).api_key is None
     assert all(KEY not in shown for shown in (repr(settings), str(settings), settings.model_dump_json()))
 

@@ -25,7 +25,7 @@ async def test_here_solvers_solve_and_walls_are_named(tmp_path):
     assert {"landlock", "seccomp"} <= {wall.name for wall in walls}
     assert all(wall.state == "ok" if wall.detail == "up" else wall.state == "warning" for wall in walls)
     assert found(findings, "endpoint").state == "warning"
-    assert found(findings, "runs and cache").detail == str(tmp_path / "state")
+    assert found(findings, "runs and cache").detail == f"{tmp_path / 'state' / 'runs.sqlite'}, {tmp_path / 'state'}"
 
 
 async def test_a_store_that_cannot_be_written_is_missing(tmp_path, monkeypatch):
@@ -34,6 +34,13 @@ async def test_a_store_that_cannot_be_written_is_missing(tmp_path, monkeypatch):
     findings = await examine(Settings(home=tmp_path / "file" / "state"))
     assert not findings.ok
     assert "cannot write" in found(findings, "runs and cache").detail
+
+
+async def test_a_store_that_does_not_answer_is_missing(tmp_path, monkeypatch):
+    monkeypatch.setattr("optwright.agent.doctor._machine", nothing)
+    findings = await examine(Settings(home=tmp_path, store="postgresql://me:very-secret@127.0.0.1:9/db"))
+    shown = found(findings, "runs and cache").detail
+    assert not findings.ok and shown.startswith("postgresql://127.0.0.1:9/db: ") and "very-secret" not in shown
 
 
 async def nothing(settings: Settings) -> list:

@@ -23,55 +23,74 @@ class Postgres:
     """`database()` makes an empty database and returns its URL."""
 
     def __init__(self) -> None:
-        self._folder = Path(tempfile.mkdtemp(prefix="pg"))  # short: a socket's path has at most 107 characters
+        self.folder = Path(tempfile.mkdtemp(prefix="pg"))  # short: a socket's path has at most 107 characters
+        """Of the socket."""
         self._numbers = itertools.count()
         self._owner = _unprivileged()
-        if self._owner:
-            os.chown(self._folder, self._owner, -1)
+        self.own(self.folder)
         self._call("initdb", "--auth=trust", "--username=optwright", "--encoding=UTF8", "--no-sync", "-D", self._data)
         self.start()
 
     @property
     def _data(self) -> Path:
-        return self._folder / "data"
+        return self.folder / "data"
 
     def start(self) -> None:
-        arguments = [*self._command("postgres"), "-D", self._data, "-k", self._folder, "-c", "listen_addresses="]
-        self._server = subprocess.Popen(
-            [*arguments, "-F"],
-            cwd="/",
-            user=self._owner,
-            stderr=(self._folder / "log").open("ab"),
-            preexec_fn=lambda: ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGQUIT),
-        )
-        while self._call("pg_isready", "-q", "-h", self._folder, check=False):
-            assert self._server.poll() is None, (self._folder / "log").read_text()
+        with (self.folder / "log").open("ab") as log:
+            self._server = subprocess.Popen(
+                [_program("postgres"), "-D", self._data, "-k", self.folder, "-c", "listen_addresses=", "-F"],
+                cwd="/",
+                user=self._owner,
+                stderr=log,
+                preexec_fn=lambda: ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGQUIT),
+            )
+        while self._call("pg_isready", "-q", "-h", self.folder, check=False):
+            assert self._server.poll() is None, (self.folder / "log").read_text()
             time.sleep(0.02)
 
-    def stop(self) -> None:
-        """Until the next `start`."""
-        self._server.send_signal(signal.SIGINT)
-        self._server.wait(30)
+    def stop(self, how: signal.Signals = signal.SIGINT) -> None:
+        """Until the next `start`. SIGINT ends sessions and keeps what they wrote; SIGQUIT is quicker."""
+        self._server.send_signal(how)
+        self._server.wait(60)
 
     def close(self) -> None:
-        self.stop()
-        shutil.rmtree(self._folder)
+        self.stop(signal.SIGQUIT)
+        shutil.rmtree(self.folder)
 
-    def database(self) -> str:
-        name = f"test{next(self._numbers)}"
-        self._call("createdb", "-h", self._folder, "-U", "optwright", name)
-        return f"postgresql+psycopg://optwright@/{name}?host={quote(str(self._folder))}"
+    def database(self, folder: Path | None = None) -> str:
+        """With its files in `folder`, which must be empty."""
+        name, where = f"test{next(self._numbers)}", []
+        if folder:
+            self.own(folder)
+            self._call("psql", *self._login, "-c", f"CREATE TABLESPACE {name} LOCATION '{folder}'", "postgres")
+            where = ["-D", name]
+        self._call("createdb", *self._login, *where, name)
+        return f"postgresql+psycopg://optwright@/{name}?host={quote(str(self.folder))}"
+
+    def drop(self, url: str) -> None:
+        """A database that was made in a folder."""
+        name = url.split("/")[3].split("?")[0]
+        self._call("dropdb", *self._login, "--force", name)
+        self._call("psql", *self._login, "-c", f"DROP TABLESPACE {name}", "postgres")
+
+    def own(self, folder: Path) -> None:
+        if self._owner:
+            os.chown(folder, self._owner, -1)
+
+    @property
+    def _login(self) -> list[str | Path]:
+        return ["-h", self.folder, "-U", "optwright"]
 
     def _call(self, program: str, *arguments: str | Path, check: bool = True) -> int:
-        command = [*self._command(program), *arguments]
+        command = [_program(program), *arguments]
         done = subprocess.run(command, cwd="/", user=self._owner, capture_output=True, text=True)
         assert not (check and done.returncode), done.stderr
         return done.returncode
 
-    @staticmethod
-    def _command(program: str) -> list[str | Path]:
-        assert BINARIES
-        return [BINARIES / program]
+
+def _program(name: str) -> Path:
+    assert BINARIES
+    return BINARIES / name
 
 
 def _unprivileged() -> int | None:
