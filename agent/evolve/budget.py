@@ -6,16 +6,20 @@ from typing import Self
 
 from pydantic import Field
 
+from ...errors import SettingsError
 from ..llm.budget import Budget
 
 
 class SearchBudget(Budget):
-    candidates: int | None = Field(default=None, ge=1)
+    candidates: int | None = Field(default=None, ge=0)
 
     @classmethod
     def parse(cls, text: str) -> Self:
         """From `400` (candidates), or `candidates=400,calls=500,usd=5,minutes=60`. Raises SettingsError."""
-        return super().parse(f"candidates={text}" if text.strip().isdigit() else text)
+        budget = super().parse(f"candidates={text}" if text.strip().isdigit() else text)
+        if budget.candidates == 0:
+            raise SettingsError(f"budget: candidates must be 1 or more, not {text!r}")
+        return budget
 
     def left(self, calls: int, tokens: int, usd: float) -> Budget:
         """For the models, after so much was spent. Minutes begin anew."""
