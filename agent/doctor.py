@@ -14,8 +14,8 @@ from pydantic import BaseModel, ConfigDict
 from ..errors import OptwrightError, SandboxError
 from ..evaluators.program import PRELOAD, judge
 from ..evaluators.verdict import Verdict
+from ..sandbox import walls
 from ..sandbox.pool import Pool
-from ..sandbox.walls import OPTIONAL
 from .llm.wiring import OPENAI, is_openai
 from .settings import Settings
 from .store import Store
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 State = Literal["ok", "warning", "missing"]
 PACKAGES = ("pyomo", "highspy", "pyscipopt", "numpy", "polars", "openai", "langgraph", "pydantic", "sqlalchemy")
-OPTIONAL = {"litellm": "models beyond OpenAI-compatible endpoints", "psycopg": "runs in PostgreSQL"}
+EXTRAS = {"litellm": "models beyond OpenAI-compatible endpoints", "psycopg": "runs in PostgreSQL"}
 """What each of them is for."""
 
 _PROBE = """
@@ -76,7 +76,7 @@ def _python() -> list[Check]:
     where = f"{platform.python_version()} on {platform.system()} {platform.release()} ({sys.executable})"
     return [
         Check(group="python", name="Python", state="ok", detail=where),
-        *(_package(name) for name in (*PACKAGES, *OPTIONAL)),
+        *(_package(name) for name in (*PACKAGES, *EXTRAS)),
     ]
 
 
@@ -84,8 +84,8 @@ def _package(name: str) -> Check:
     try:
         return Check(group="python", name=name, state="ok", detail=version(name))
     except PackageNotFoundError:
-        state: State = "warning" if name in OPTIONAL else "missing"
-        what = f"not installed; only for {OPTIONAL[name]}" if name in OPTIONAL else "not installed"
+        state: State = "warning" if name in EXTRAS else "missing"
+        what = f"not installed; only for {EXTRAS[name]}" if name in EXTRAS else "not installed"
         return Check(group="python", name=name, state=state, detail=what)
 
 
@@ -118,7 +118,7 @@ def _wrong(verdict: Verdict, best: float) -> str:
 def _wall(name: str, state: str, settings: Settings) -> Check:
     if state == "up":
         return Check(group="sandbox", name=name, state="ok", detail="up")
-    if name in OPTIONAL:
+    if name in walls.OPTIONAL:
         return Check(group="sandbox", name=name, state="warning", detail=f"goes without, and need not have it: {state}")
     return Check(group="sandbox", name=name, state="missing" if settings.require_walls else "warning", detail=state)
 

@@ -1,4 +1,4 @@
-"""Looks an evolution task over before anything is spent on it: seeds, splits, determinism, and what its scorer lets pass."""
+"""Looks an evolution task over before anything is spent: seeds, splits, determinism, what its scorer lets pass."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ import asyncio
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict
 
@@ -81,7 +81,7 @@ async def solve(pool: Pool, task: Task, text: str, instances: Sequence[Instance]
         return Evaluation(status="forbidden", reason=why)
     args = [task.driver, task.function, list(instances)]
     outcome = await pool.run(text, "optwright.evaluators.drive:drive", args, limits(task))
-    used = {"seconds": outcome.seconds, "cpu_seconds": outcome.cpu_seconds}
+    used: dict[str, Any] = {"seconds": outcome.seconds, "cpu_seconds": outcome.cpu_seconds}
     if outcome.status != "ok":
         status, reason = _failed(outcome, task)
         return Evaluation(status=status, reason=reason, **used)
@@ -101,7 +101,7 @@ def _proposed(text: str, count: int) -> Solved | Evaluation:
 
 
 def _scored(task: Task, instances: Sequence[Instance], solved: Solved) -> Evaluation:
-    used = {"seconds": solved.seconds, "cpu_seconds": solved.cpu_seconds}
+    used: dict[str, Any] = {"seconds": solved.seconds, "cpu_seconds": solved.cpu_seconds}
     scores = []
     for number, (instance, solution) in enumerate(zip(instances, solved.solutions, strict=True)):
         try:

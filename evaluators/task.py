@@ -12,8 +12,8 @@
 
 Instances and solutions are JSON and numpy arrays, so that they can cross the sandbox's border. Optional constants:
 `imports` (modules that a candidate may import), `preload` (modules that the sandbox imports beforehand), `seconds` and
-`memory_mb` (what one candidate may use for all instances of a split), `cheap` (how many train instances are tried before
-the rest) and `baselines` (published scores on a split, by split and name).
+`memory_mb` (what one candidate may use for all instances of a split), `cheap` (how many train instances are tried
+before the rest) and `baselines` (published scores on a split, by split and name).
 
 Where the candidate is a solution and no code (Yang et al., OPRO, arXiv:2309.03409), the file has no evolvable function
 and no `drive`, but `seeds() -> list` of first solutions, and `show(instance) -> str`, the instance in words.

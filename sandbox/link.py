@@ -86,7 +86,7 @@ class Link:
 
     @asynccontextmanager
     async def job(self, limits: Limits, release: Callable[[], None]) -> AsyncIterator[Job]:
-        """A candidate's process, behind its walls and waiting for its first frame; killed at the end if it still runs."""
+        """A candidate's process, behind its walls, waiting for its first frame; killed at the end if it still runs."""
         number = self._count = self._count + 1
         stop = Order(False, number)
         try:

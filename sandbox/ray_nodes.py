@@ -73,7 +73,7 @@ class Node:
     running: int = 0
 
     async def run(self, frame: bytes, limits: Limits) -> Outcome:
-        """One candidate there. Raises `NodeLost`, and `SandboxError` as `Pool.run`. Cancelling it kills the candidate."""
+        """One candidate there. Raises `NodeLost`; `SandboxError` as `Pool.run`. Cancelling kills the candidate."""
         import ray
         from ray.exceptions import RayError, RayTaskError
 

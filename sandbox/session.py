@@ -17,9 +17,7 @@ class SessionError(Exception):
 class Session:
     """Made by `Pool.session`."""
 
-    def __init__(
-        self, job: Job, source: str, limits: Limits, refusal: Callable[[str], Outcome | None]
-    ) -> None:
+    def __init__(self, job: Job, source: str, limits: Limits, refusal: Callable[[str], Outcome | None]) -> None:
         self._job, self._limits, self._refusal = job, limits, refusal
         self._source: str | None = source
 

@@ -244,7 +244,7 @@ class _Node:
 
 
 class Pareto:
-    """Whoever is best on some instance, as in GEPA (arXiv:2507.19457): drawn in proportion to how many it is best on."""
+    """Whoever is best on some instance, as in GEPA (arXiv:2507.19457): drawn by how many it is best on."""
 
     def __init__(self, merit: Merit) -> None:
         self._merit = merit

@@ -1,4 +1,4 @@
-"""Operators: the ways to make a candidate. Each is a row; those for a language model have a prompt file of their own."""
+"""Operators: the ways to make a candidate. Each is a row; one for a language model has a prompt file of its own."""
 
 from __future__ import annotations
 

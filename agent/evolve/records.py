@@ -1,4 +1,4 @@
-"""What passes between the parts of a search: a plan goes to a proposer, a proposal comes back, a candidate is committed."""
+"""What passes between the parts of a search: a plan to a proposer, a proposal back, a candidate to the archive."""
 
 from __future__ import annotations
 

@@ -163,12 +163,10 @@ class _Session:
 
     async def _search_on(self) -> None:
         begun, minutes = time.monotonic(), self._budget.minutes
-        try:
+        with suppress(BudgetError):  # that is how a search with a budget ends
             await self._search.run(
                 self._budget.candidates, lambda: minutes is not None and time.monotonic() - begun > 60 * minutes
             )
-        except BudgetError:
-            pass  # that is how a search with a budget ends
 
     async def _crown(self) -> None:
         champion = await crown(self._pool, self._task, self._search.archive.best(CONTENDERS))
@@ -196,7 +194,9 @@ def given(
     named = tuple(models) or ((settings.model,) if settings.model else ())
     row = find(strategy or ("eoh" if named else "offline"))
     if not named and not row.offline:
-        raise NoModelError(f"the strategy {row.name} asks a language model, and none is configured; {WAYS}; or --offline")
+        raise NoModelError(
+            f"the strategy {row.name} asks a language model, and none is configured; {WAYS}; or --offline"
+        )
     return Given(
         task=_absolute(task),
         source=found.source,

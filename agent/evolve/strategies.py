@@ -25,9 +25,9 @@ ARCHIVES: dict[str, Callable[..., Archive]] = {
 class Strategy(Record):
     name: str
     archive: Literal["top", "islands", "map_elites", "tree", "pareto"] = "top"
-    options: dict[str, Any] = {}
+    options: dict[str, Any] = Field(default_factory=dict)
     """Arguments of the archive's class."""
-    first: dict[str, int] = {}
+    first: dict[str, int] = Field(default_factory=dict)
     """Operators of the first candidates, and how many of each."""
     operators: dict[str, float]
     """Operators of all others, with weights."""

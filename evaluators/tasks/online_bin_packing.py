@@ -1,9 +1,9 @@
-"""Online bin packing: items arrive one at a time, and each is put into a bin for good before the next is seen. Bins have
-a capacity; the fewer of them are used, the better. The score is the excess over the lower bound, in percent.
+"""Online bin packing: items arrive one at a time, and each is put into a bin for good before the next is seen. Bins
+have a capacity; the fewer of them are used, the better. The score is the excess over the lower bound, in percent.
 
 FunSearch's setting (Romera-Paredes et al., Nature 625, 2024): the candidate rates the bins that have room for the item,
-and the item goes into the bin that it rates highest, the first of them where several are. Training instances are drawn as
-theirs, from a Weibull distribution with shape 3 and scale 45, clipped to the capacity of 100 and rounded, but shorter.
+and the item goes into the bin that it rates highest, the first of them where several are. Training instances are drawn
+as theirs, from a Weibull distribution with shape 3 and scale 45, clipped to the capacity of 100, but are shorter.
 """
 
 import numpy as np

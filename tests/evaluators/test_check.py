@@ -15,7 +15,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 GOOD = Path(guessing.LINE).read_text()
 REFUSAL = "        raise Infeasible(f\"a solution is a list of {len(instance['x'])} numbers\")"
-SCORE = "    return float(np.abs(np.array(solution) - instance[\"y\"]).mean())"
+SCORE = '    return float(np.abs(np.array(solution) - instance["y"]).mean())'
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

@@ -114,7 +114,9 @@ def test_a_node_of_the_tree_has_room_for_more_children_as_it_is_visited_more():
     for number in range(60):
         parents = archive.parents(number, 1, random.Random(0))
         archive.add(candidate(number, 5.0 - number / 60, parents=tuple(parent.number for parent in parents)))
-    children = Counter(parents[0] for _, parents in [(n, c.candidate.parents) for n, c in archive._nodes.items()] if parents)
+    children = Counter(
+        parents[0] for _, parents in [(n, c.candidate.parents) for n, c in archive._nodes.items()] if parents
+    )
     assert 3 <= children[0] <= 9 and len(children) > 5
 
 

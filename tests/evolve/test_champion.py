@@ -42,7 +42,13 @@ known = {known}
 def take(offer, seen, left):
     return known.get(float(seen[0]) if len(seen) else offer) == offer
 """
-FORGETFUL = "calls = 0\ndef take(offer, seen, left):\n    global calls\n    calls += 1\n    return left == 0 or offer > 0.7 + calls % 7 / 30\n"
+COUNTING = """
+calls = 0
+def take(offer, seen, left):
+    global calls
+    calls += 1
+    return left == 0 or offer > 0.7 + calls % 7 / 30
+"""
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="package")
@@ -62,7 +68,7 @@ async def scored(pool, task, *texts):
     return sorted(made, key=lambda candidate: -(candidate.score or 0))
 
 
-@pytest.mark.parametrize("text", [HONEST, VIEW, FORGETFUL])
+@pytest.mark.parametrize("text", [HONEST, VIEW, COUNTING])
 async def test_an_honest_candidate_does_the_same_when_it_is_stepped(pool, text):
     assert await unlike(pool, SECRETARY, text) == ""
 

@@ -68,7 +68,9 @@ def test_edits_are_applied_to_the_parent():
         reply.edited(PROGRAM, text.replace("-bins", "-boxes"), "priority")
 
 
-@given(st.recursive(st.integers() | st.floats(allow_nan=False, allow_infinity=False), lambda v: st.lists(v, max_size=4)))
+@given(
+    st.recursive(st.integers() | st.floats(allow_nan=False, allow_infinity=False), lambda v: st.lists(v, max_size=4))
+)
 def test_a_solution_is_the_last_json_value(value):
     text = json.dumps(value)
     assert json.loads(reply.solution(f"Thought: shorter.\n```json\n[0]\n```\n```json\n{text}\n```")) == value

@@ -10,7 +10,6 @@ import sys
 from pathlib import Path
 
 import evolving
-import guessing
 import pytest
 from guessing import LINE, Guesser
 from optwright.agent.evolve.run import Evolution, aevolve, given, view
@@ -173,4 +172,4 @@ async def test_a_run_of_another_kind_is_none_of_evolve(tmp_path):
 async def test_an_offline_run_repeats_itself_with_its_seed(tmp_path):
     runs = [await aevolve(LINE, budget="40", seed=seed, home=tmp_path) for seed in (3, 3, 4)]
     assert runs[0].candidates == runs[1].candidates != runs[2].candidates
-    assert runs[0].given.strategy == "offline" and guessing.LINE == runs[0].given.task
+    assert runs[0].given.strategy == "offline" and runs[0].given.task == LINE

@@ -66,7 +66,9 @@ class Repeating(Answering):
     model = "repeating"
 
     async def answer(self, request, on_call):
-        return Completion(text="Thought: same\n```python\ndef guess(x):\n    return x  # as before\n```", model=self.model)
+        return Completion(
+            text="Thought: same\n```python\ndef guess(x):\n    return x  # as before\n```", model=self.model
+        )
 
 
 async def test_a_program_is_evaluated_once_and_its_copies_are_duplicates(pool):

@@ -53,7 +53,8 @@ async def test_an_exception_is_told_and_the_session_goes_on(pool):
 
 
 @pytest.mark.parametrize(
-    ("call", "said"), [("hang", "timeout"), ("die", "crashed"), ("flood", "result is"), ("forge", "Crash|crashed|timeout")]
+    ("call", "said"),
+    [("hang", "timeout"), ("die", "crashed"), ("flood", "result is"), ("forge", "Crash|crashed|timeout")],
 )
 async def test_what_ends_a_candidate_ends_its_session(pool, call, said):
     limits = LIMITS.model_copy(update={"seconds": 0.5})

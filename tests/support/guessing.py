@@ -48,7 +48,12 @@ def reply(rng: random.Random) -> str:
 
 
 def searching(
-    pool: Pool, strategy: Strategy | str = "eoh", llm: Answering | None = None, seed: int = 0, task: Task | None = None, **more
+    pool: Pool,
+    strategy: Strategy | str = "eoh",
+    llm: Answering | None = None,
+    seed: int = 0,
+    task: Task | None = None,
+    **more,
 ) -> Search:
     """A search of the task `line`, without a store."""
     task = task or load(LINE)
