@@ -31,10 +31,12 @@ async def crown(pool: Pool, task: Task, contenders: Sequence[Candidate]) -> Cham
     fallen: dict[int, str] = {}
     for candidate in await _by_dev(pool, task, contenders, fallen):
         scores = {"train": candidate.scores}
-        whole = await _held_out(pool, task, candidate, scores, fallen)
-        if whole and not (why := await unlike(pool, task, candidate.text)):
+        if not await _held_out(pool, task, candidate, scores, fallen):
+            continue
+        if why := await unlike(pool, task, candidate.text):
+            fallen[candidate.number] = why
+        else:
             return Champion(number=candidate.number, scores=scores, verified=True, disqualified=fallen)
-        fallen.setdefault(candidate.number, why if whole else "")
     return None
 
 

@@ -43,11 +43,11 @@ class Budget(Record):
         return ",".join(f"{name}={value!r}" for name, value in self if value is not None)
 
 
-def _limit(kind: type[Budget], part: str) -> tuple[str, float]:
+def _limit(budget: type[Budget], part: str) -> tuple[str, float]:
     name, _, value = (piece.strip() for piece in part.partition("="))
-    if name not in kind.model_fields:
+    if name not in budget.model_fields:
         raise SettingsError(f"budget: no limit is named {name!r}; {_EXAMPLE}")
-    whole = int in get_args(kind.model_fields[name].annotation)
+    whole = int in get_args(budget.model_fields[name].annotation)
     try:
         number = int(value.replace("_", "")) if whole else float(value)
     except ValueError:

@@ -1,4 +1,4 @@
-"""The search loop: the same run whatever finishes first, gone on with from any commit, every failure named and counted."""
+"""The search loop: the same run whatever finishes first, gone on with from any commit, every failure named."""
 
 import asyncio
 import random
