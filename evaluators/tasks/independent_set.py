@@ -1,11 +1,11 @@
-"""Maximum independent set: vertices of a graph are chosen one after the other, such that no two of them are joined by an
-edge. The score is how many are chosen; more is better.
+"""Maximum independent set: vertices of a graph are chosen one after the other, such that no two of them are joined by
+an edge. The score is how many are chosen; more is better.
 
 The candidate rates the vertices that can still be chosen. The one that it rates highest is chosen, and goes with all of
 its neighbours; then it rates those that are left, until none is. Training graphs have edges at random, with the same
-probability for all pairs of vertices (Erdős and Rényi); there are held-out ones with structure: points joined where they
-are close, hubs that attract edges, and binary words joined where deleting one digit can make them the same (Sloane's
-1dc graphs, whose largest sets are codes that correct a deletion).
+probability for all pairs of vertices (Erdős and Rényi); there are held-out ones with structure: points joined where
+they are close, hubs that attract edges, and binary words joined where deleting one digit can make them the same
+(Sloane's 1dc graphs, whose largest independent sets are codes that correct a deletion).
 """
 
 from itertools import combinations
@@ -16,9 +16,9 @@ from optwright.evaluators.task import Infeasible, evolve, highest, indices
 direction = "maximize"
 imports = ("numpy", "math")
 cheap = 4
-# Mean size, measured here.
+# Mean size, measured here; HiGHS and a clique search on the complement proved the optima.
 baselines = {
-    "train": {"lowest degree": 24.65, "first": 19.65},
+    "train": {"optimal": 25.95, "lowest degree": 24.65, "first": 19.65},
     "dev": {"lowest degree": 24.55, "first": 19.90},
     "test": {"lowest degree": 32.30, "first": 26.40},
     "ood": {"lowest degree": 30.96, "first": 25.48},

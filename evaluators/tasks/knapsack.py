@@ -1,6 +1,6 @@
 """0/1 knapsack: items have a value and a weight, and some of them are packed into a knapsack of limited capacity, one
-after the other. The score is how much less the packed items are worth than the best selection, in percent of it; less is
-better.
+after the other. The score is how much less the packed items are worth than the best selection, in percent of it; less
+is better.
 
 The candidate rates the items that still fit, and the one that it rates highest is packed, until none fits. Instances
 are drawn from the classes in which values and weights are hard to tell apart (Pisinger, Computers & OR 32, 2005):

@@ -2,8 +2,8 @@
 are packed one after the other. The score is how much less the packed items are worth than the linear relaxation allows,
 in percent of that bound; less is better, and 0 is mostly out of reach.
 
-The candidate rates the items that still fit, and the one that it rates highest is packed, until none fits. Instances are
-drawn by the recipe of Chu and Beasley (Journal of Heuristics 4, 1998), with seeds of our own.
+The candidate rates the items that still fit, and the one that it rates highest is packed, until none fits. Instances
+are drawn by the recipe of Chu and Beasley (Journal of Heuristics 4, 1998), with seeds of our own.
 """
 
 import numpy as np

@@ -32,7 +32,7 @@ def test_graphs_have_neither_loops_nor_directions(split: task.Split) -> None:
 
 
 def test_codes_that_correct_a_deletion_are_independent_sets_of_sloanes_graphs() -> None:
-    """Varshamov and Tenengolts: words of n digits whose weighted digit sum is 0 modulo n + 1; the best for n up to 8."""
+    """Varshamov and Tenengolts: words of n digits whose weighted digit sum is 0 modulo n + 1."""
     for graph, digits, size in zip(SETS.instances("ood"), (6, 7, 8), (10, 16, 30), strict=False):
         code = [
             word

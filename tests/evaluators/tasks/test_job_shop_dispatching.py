@@ -30,7 +30,7 @@ def test_two_jobs_on_two_machines() -> None:
         ([[2, 4], [0, 6]], "before the one before it is done"),
         ([[1, 6], [0, 2]], "machine 0 works on two operations at a time"),
         ([[2, 5], [0, 2]], "machine 1 works on two operations at a time"),
-        ([[2, 6], [0, 12]], "2 x 2 starts from 0 to 11"),
+        ([[2, 6], [0, 12]], "starts are whole numbers from 0 to 11"),
     ],
 )
 def test_what_is_no_schedule_is_infeasible(starts: list[list[int]], why: str) -> None:

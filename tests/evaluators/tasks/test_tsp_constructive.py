@@ -17,7 +17,10 @@ def nearest(current_node: int, _: int, unvisited_nodes: np.ndarray, distance_mat
     return unvisited_nodes[np.argmin(distance_matrix[current_node, unvisited_nodes])]
 
 
-@pytest.mark.parametrize("n", PUBLISHED)
+SIZES = [n if n <= 200 else pytest.param(n, marks=pytest.mark.slow) for n in PUBLISHED]
+
+
+@pytest.mark.parametrize("n", SIZES)
 def test_nearest_neighbour_agrees_with_the_published_means_to_the_last_digit(n: int) -> None:
     tsp = task.load("tsp_constructive")
     cities = [instance for instance in tsp.instances("test" if n <= 200 else "ood") if len(instance) == n]
