@@ -45,8 +45,7 @@ RULES: dict[str, dict[str, Any]] = {
 }
 
 
-# Tours take longer; nearest neighbour has a test of its own on the held-out ones.
-QUICK = {"tsp_constructive": ("train", "dev"), "tsp_guided_local_search": ("train",)}
+QUICK = {"tsp_guided_local_search": ("train",)}
 
 
 @pytest.mark.parametrize(("name", "split"), [(name, split) for name in RULES for split in QUICK.get(name, SPLITS)])
