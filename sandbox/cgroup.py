@@ -88,17 +88,20 @@ class Groups:
 
     def make(self, name: str, memory: int, tasks: int) -> Group:
         """A group of at most `memory` bytes and `tasks` processes and threads. Raises `OSError`."""
-        limits = {"pids.max": tasks} if self._tasks else {}
-        limits |= {"memory.max": memory, "memory.oom.group": 1} if self._memory else {}
-        limits |= {"memory.swap.max": 0} if self._swap else {}
         os.mkdir(name, 0o700, dir_fd=self._descriptor)
         group = Group(self._descriptor, name)
         try:
-            group.limit(limits)
+            group.limit(self.limits(memory, tasks))
         except OSError:
             group.end()
             raise
         return group
+
+    def limits(self, memory: int, tasks: int) -> dict[str, int]:
+        """The files of a group that hold these limits, as far as the controllers that are here have them."""
+        limits = {"pids.max": tasks} if self._tasks else {}
+        limits |= {"memory.max": memory, "memory.oom.group": 1} if self._memory else {}
+        return limits | ({"memory.swap.max": 0} if self._swap else {})
 
     def close(self) -> None:
         """Remove the folder; kill and remove what is still in it."""
