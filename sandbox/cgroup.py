@@ -66,7 +66,7 @@ class Group:
             opened.write(str(value))
 
     def _opener(self, path: str, flags: int) -> int:
-        return os.open(path, flags & ~(os.O_CREAT | os.O_TRUNC), dir_fd=self.parent)
+        return os.open(path, flags, dir_fd=self.parent)
 
 
 class Groups:
