@@ -14,7 +14,7 @@ from ..errors import SandboxError
 from ..evaluators.program import PRELOAD, judge
 from ..evaluators.verdict import Verdict
 from ..sandbox.pool import Pool
-from ..sandbox.walls import OPTIONAL
+from ..sandbox.walls import OPTIONAL as OPTIONAL_WALLS
 from .llm.wiring import OPENAI, is_openai
 from .settings import Settings
 
@@ -114,8 +114,8 @@ def _wrong(verdict: Verdict, best: float) -> str:
 def _wall(name: str, state: str, settings: Settings) -> Check:
     if state == "up":
         return Check(group="sandbox", name=name, state="ok", detail="up")
-    if name in OPTIONAL:
-        return Check(group="sandbox", name=name, state="warning", detail=f"goes without, and need not have it: {state}")
+    if name in OPTIONAL_WALLS:
+        return Check(group="sandbox", name=name, state="warning", detail=f"not required: {state}")
     return Check(group="sandbox", name=name, state="missing" if settings.require_walls else "warning", detail=state)
 
 

@@ -1,7 +1,7 @@
 """What a candidate costs: `python benchmarks/sandbox.py` prints medians, beside what they are measured against.
 
-With `--soak N`, N candidates run in a row as well, a tenth of them from `tests/sandbox/attacks`, and what is left of them
-is counted: processes, descriptors, files, memory.
+With `--soak N`, N candidates run in a row as well, a tenth of them from `tests/sandbox/attacks`, and what is left of
+them is counted: processes, descriptors, files, memory.
 """
 
 from __future__ import annotations
@@ -91,7 +91,7 @@ async def figures() -> None:
         show("… many at once", each, f"{1000 / each:.0f} candidates/s (bar: ≥ 200 on 2 cores)")
         mip = await median(lambda: pool.run(MIP, "f"), 50)
         show("10-variable MIP, built and solved in this process", solve)
-        show("10-variable MIP, built and solved by a candidate", mip, f"{mip / solve:.1f} times as long (bar: ≤ 3 times)")
+        show("10-variable MIP, built and solved by a candidate", mip, f"{mip / solve:.1f} times as long (bar: ≤ 3)")
         array = np.random.default_rng(0).random(50_000_000 // 8)
         large = await median(lambda: pool.run("def f(x): return x", "f", [array]), 10)
         show("50 MB array, in and out", large, "(bar: ≤ 250 ms)")

@@ -154,8 +154,11 @@ def _switched_on(home: Path) -> list[str]:
     usable = [name for name in _CONTROLLERS if name in offered]
     if not usable:
         raise OSError("it has neither memory nor pids, which may be mounted as cgroup v1")
-    for name in set(usable).difference(control.read_text().split()):
-        control.write_text(f"+{name}")
+    # Asked for alone, pids would be granted even so, and make of the group one that none can be put into.
+    if (home / "cgroup.type").exists() and (home / "cgroup.procs").read_text():
+        raise OSError(errno.EBUSY, os.strerror(errno.EBUSY))
+    if not set(usable) <= set(control.read_text().split()):
+        control.write_text(" ".join(f"+{name}" for name in usable))
     return usable
 
 

@@ -1,4 +1,4 @@
-"""Control groups: what is written where, on a folder like the kernel's; what the kernel makes of it, where it lets us."""
+"""Control groups: what is written where, on a folder like the kernel's; what the kernel does then, where it lets us."""
 
 import os
 import signal
@@ -60,6 +60,15 @@ def test_a_hierarchy_without_controllers_of_use_says_so(home):
     with pytest.raises(OSError, match="neither memory nor pids"):
         cgroup.Groups(home)
     assert not list(home.glob("optwright-*"))
+
+
+def test_a_group_with_processes_in_it_is_left_as_it_is(home):
+    (home / "cgroup.type").write_text("domain\n")  # only the root has none
+    (home / "cgroup.procs").write_text("1\n")
+    before = {path.name: path.read_text() for path in home.iterdir()}
+    with pytest.raises(OSError, match="busy"):
+        cgroup.Groups(home)
+    assert {path.name: path.read_text() for path in home.iterdir()} == before
 
 
 @pytest.fixture

@@ -71,7 +71,8 @@ REPLIES = st.fixed_dictionaries(
     optional={
         "status": st.sampled_from([*get_args(Status), "fine"]) | JSON,
         "value": JSON,
-        "error": st.fixed_dictionaries({"type": JSON, "message": JSON}, optional={"line": JSON, "traceback": JSON}) | JSON,
+        "error": JSON
+        | st.fixed_dictionaries({"type": JSON, "message": JSON}, optional={"line": JSON, "traceback": JSON}),
         "seconds": JSON,
     },
 )

@@ -522,7 +522,8 @@ def g():
 async def test_a_system_that_is_not_linux_is_asked_for_rlimits_alone(monkeypatch):
     # The server believes that it runs on macOS; whatever it asks of Linux through ctypes is an error then.
     pretend = (
-        "import sys, sysconfig; sysconfig.get_config_vars(); sys.platform = 'darwin'; c = __import__('json').loads(sys.argv[1]); sys.path[:] = c['path']; "
+        "import json, sys, sysconfig; sysconfig.get_config_vars(); sys.platform = 'darwin'; "
+        "sys.path[:] = json.loads(sys.argv[1])['path']; "
         "from optwright.sandbox import linux; libc = linux.libc(); "
         "linux.libc = lambda: type('Mac', (), {{'fflush': libc.fflush}}); "
         "from {} import main; main(sys.argv[1])"

@@ -164,7 +164,9 @@ def peak_of_decoding(data: bytes) -> int:
         tracemalloc.stop()
 
 
-@pytest.mark.parametrize("unit", ["[],", "{},", '{"":0},', "0,", "1.5,", '"é",', '"\U0001f600",', "-1e400,", "[[],[]],"])
+@pytest.mark.parametrize(
+    "unit", ["[],", "{},", '{"":0},', "0,", "1.5,", '"é",', '"\U0001f600",', "-1e400,", "[[],[]],"]
+)
 def test_decoding_takes_memory_in_proportion_to_the_frame(unit):
     text = f"[{unit * 20_000}0]".encode()
     assert peak_of_decoding(raw(text)) < 40 * len(text)
@@ -193,7 +195,9 @@ def test_overlapping_arrays_share_the_frame_that_they_came_in(shape, offset, arr
     data = bytearray(raw(text, arrays))
     with contextlib.suppress(wire.WireError):
         for array in wire.decode(data):
-            assert array.shape == tuple(shape) and (not array.size or np.shares_memory(array, np.frombuffer(data, "u1")))
+            assert array.shape == tuple(shape) and (
+                not array.size or np.shares_memory(array, np.frombuffer(data, "u1"))
+            )
 
 
 def test_the_header_states_the_length():
