@@ -14,8 +14,8 @@ from pydantic import BaseModel, ConfigDict
 from ..errors import OptwrightError, SandboxError
 from ..evaluators.program import PRELOAD, judge
 from ..evaluators.verdict import Verdict
-from ..sandbox import walls
 from ..sandbox.pool import Pool
+from ..sandbox.walls import OPTIONAL as OPTIONAL_WALLS
 from .llm.wiring import OPENAI, is_openai
 from .settings import Settings
 from .store import Store
@@ -118,8 +118,8 @@ def _wrong(verdict: Verdict, best: float) -> str:
 def _wall(name: str, state: str, settings: Settings) -> Check:
     if state == "up":
         return Check(group="sandbox", name=name, state="ok", detail="up")
-    if name in walls.OPTIONAL:
-        return Check(group="sandbox", name=name, state="warning", detail=f"goes without, and need not have it: {state}")
+    if name in OPTIONAL_WALLS:
+        return Check(group="sandbox", name=name, state="warning", detail=f"not required: {state}")
     return Check(group="sandbox", name=name, state="missing" if settings.require_walls else "warning", detail=state)
 
 

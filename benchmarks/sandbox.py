@@ -1,15 +1,24 @@
-"""What a candidate costs: `python benchmarks/sandbox.py` prints medians, beside what they are measured against."""
+"""What a candidate costs: `python benchmarks/sandbox.py` prints medians, beside what they are measured against.
+
+With `--soak N`, N candidates run in a row as well, a tenth of them from `tests/sandbox/attacks`, and what is left of
+them is counted: processes, descriptors, files, memory.
+"""
 
 from __future__ import annotations
 
+import argparse
 import asyncio
+import itertools
 import os
 import platform
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
+from collections import Counter
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 
 import numpy as np
 from optwright.sandbox.outcome import Limits, Outcome
@@ -18,6 +27,8 @@ from optwright.sandbox.pool import Pool
 PRELOAD = ("numpy", "pyomo.environ", "highspy", "pyomo.contrib.solver.common.factory")
 IMPORTS = f"import {', '.join(PRELOAD)}"
 NOTHING = "def f(): pass"
+ATTACKS = Path(__file__).parents[1] / "tests" / "sandbox" / "attacks"
+STRICT = Limits(seconds=0.5, memory_mb=256, result_bytes=1_000_000, output_bytes=10_000, scratch_mb=8)
 MIP = """
 import pyomo.environ as pyo
 from pyomo.contrib.solver.common.factory import SolverFactory
@@ -56,9 +67,14 @@ print(1000 * statistics.median(times))
 
 
 def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--soak", type=int, default=0, metavar="N", help="candidates in a row, a tenth of them hostile")
+    options = parser.parse_args()
     system = f"{platform.machine()}, {os.cpu_count()} CPUs, Python {platform.python_version()}"
     print(f"{system}, load {os.getloadavg()[0]:.1f} (more than 0.5: something else runs, and the figures are too high)")
     asyncio.run(figures())
+    if options.soak:
+        asyncio.run(soak(options.soak))
 
 
 async def figures() -> None:
@@ -69,15 +85,16 @@ async def figures() -> None:
         nothing = await median(lambda: pool.run(NOTHING, "f"), 200)
         show("fresh interpreter that imports the same", fresh)
         show("bare fork and wait of a process that has imported the same", fork)
-        show("candidate that does nothing", nothing, f"{fresh / nothing:.0f} times cheaper than a fresh interpreter")
+        cheaper = f"{fresh / nothing:.0f} times cheaper than a fresh interpreter (bar: ≤ 8 ms, ≥ 80 times)"
+        show("candidate that does nothing", nothing, cheaper)
         each = await throughput(pool, 600)
-        show("… many at once", each, f"{1000 / each:.0f} candidates/s")
+        show("… many at once", each, f"{1000 / each:.0f} candidates/s (bar: ≥ 200 on 2 cores)")
         mip = await median(lambda: pool.run(MIP, "f"), 50)
         show("10-variable MIP, built and solved in this process", solve)
-        show("10-variable MIP, built and solved by a candidate", mip, f"{mip / solve:.1f} times as long")
+        show("10-variable MIP, built and solved by a candidate", mip, f"{mip / solve:.1f} times as long (bar: ≤ 3)")
         array = np.random.default_rng(0).random(50_000_000 // 8)
         large = await median(lambda: pool.run("def f(x): return x", "f", [array]), 10)
-        show("50 MB array, in and out", large)
+        show("50 MB array, in and out", large, "(bar: ≤ 250 ms)")
 
 
 async def median(act: Callable[[], Awaitable[Outcome | None]], repeat: int) -> float:
@@ -97,6 +114,56 @@ async def throughput(pool: Pool, count: int) -> float:
     start = time.perf_counter()
     await asyncio.gather(*(pool.run(NOTHING, "f", limits=Limits()) for _ in range(count)))
     return 1000 * (time.perf_counter() - start) / count
+
+
+async def soak(count: int) -> None:
+    """Candidates one after the other, every tenth hostile, and what is there afterwards that was not before."""
+    attacks = itertools.cycle(path.read_text() for path in sorted(ATTACKS.glob("*.py")))
+    statuses: Counter[str] = Counter()
+    with tempfile.TemporaryDirectory() as folder:
+        tempfile.tempdir = folder  # the pool's own folder is made in here
+        target = {"secret": "", "secret_file": f"{folder}/none", "secret_variable": "NONE", "folder": folder}
+        target |= {"outside": folder, "port": 9, "unix_socket": "/none", "abstract_socket": "none", "pid": 0}
+        async with Pool(preload=PRELOAD) as pool:
+            before = await left(pool, folder)
+            start = time.perf_counter()
+            for number in range(count):
+                hostile = number % 10 == 9
+                source, call, args = (next(attacks), "attack", [target]) if hostile else (NOTHING, "f", [])
+                outcome = await pool.run(source, call, args, STRICT)
+                statuses[f"{'hostile' if hostile else 'honest'} {outcome.status}"] += 1
+            seconds = time.perf_counter() - start
+            after = await left(pool, folder)
+    print(f"{count} candidates in {seconds:.0f} s: {dict(statuses)}")
+    for what, value in after.items():
+        bar = "< 20.0" if what.endswith("MB") else "0"
+        print(f"  {what:<60}{before[what]:>9.1f} → {value:.1f}, {value - before[what]:+.1f} (bar: {bar})")
+
+
+async def left(pool: Pool, folder: str) -> dict[str, float]:
+    """Counts of what a candidate could leave, while only the pool's own processes live."""
+    for _ in range(20):  # the same limits in a row: the process in reserve is there both times
+        await pool.run(NOTHING, "f", limits=STRICT)
+    processes = [pid for pid in filter(str.isdigit, os.listdir("/proc")) if folder in text(f"/proc/{pid}/cmdline")]
+    return {
+        "processes of this pool": len(processes),
+        "descriptors of the parent": len(os.listdir("/proc/self/fd")),
+        "descriptors of keeper and server": sum(len(os.listdir(f"/proc/{pid}/fd")) for pid in processes[:2]),
+        "files": sum(len(files) + len(folders) for _, folders, files in os.walk(folder)),
+        "memory of the parent, MB": resident("self"),
+        "memory of keeper and server, MB": sum(map(resident, processes[:2])),
+    }
+
+
+def resident(pid: str) -> float:
+    return int(text(f"/proc/{pid}/statm").split()[1]) * os.sysconf("SC_PAGESIZE") / 1e6
+
+
+def text(path: str) -> str:
+    try:
+        return Path(path).read_text()
+    except OSError:  # it ended meanwhile
+        return ""
 
 
 async def fresh_interpreter() -> None:

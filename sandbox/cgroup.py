@@ -66,7 +66,7 @@ class Group:
             opened.write(str(value))
 
     def _opener(self, path: str, flags: int) -> int:
-        return os.open(path, flags & ~(os.O_CREAT | os.O_TRUNC), dir_fd=self.parent)
+        return os.open(path, flags, dir_fd=self.parent)
 
 
 class Groups:
@@ -88,17 +88,20 @@ class Groups:
 
     def make(self, name: str, memory: int, tasks: int) -> Group:
         """A group of at most `memory` bytes and `tasks` processes and threads. Raises `OSError`."""
-        limits = {"pids.max": tasks} if self._tasks else {}
-        limits |= {"memory.max": memory, "memory.oom.group": 1} if self._memory else {}
-        limits |= {"memory.swap.max": 0} if self._swap else {}
         os.mkdir(name, 0o700, dir_fd=self._descriptor)
         group = Group(self._descriptor, name)
         try:
-            group.limit(limits)
+            group.limit(self.limits(memory, tasks))
         except OSError:
             group.end()
             raise
         return group
+
+    def limits(self, memory: int, tasks: int) -> dict[str, int]:
+        """The files of a group that hold these limits, as far as the controllers that are here have them."""
+        limits = {"pids.max": tasks} if self._tasks else {}
+        limits |= {"memory.max": memory, "memory.oom.group": 1} if self._memory else {}
+        return limits | ({"memory.swap.max": 0} if self._swap else {})
 
     def close(self) -> None:
         """Remove the folder; kill and remove what is still in it."""
@@ -151,8 +154,11 @@ def _switched_on(home: Path) -> list[str]:
     usable = [name for name in _CONTROLLERS if name in offered]
     if not usable:
         raise OSError("it has neither memory nor pids, which may be mounted as cgroup v1")
-    for name in set(usable).difference(control.read_text().split()):
-        control.write_text(f"+{name}")
+    # Asked for alone, pids would be granted even so, and make of the group one that none can be put into.
+    if (home / "cgroup.type").exists() and (home / "cgroup.procs").read_text():
+        raise OSError(errno.EBUSY, os.strerror(errno.EBUSY))
+    if not set(usable) <= set(control.read_text().split()):
+        control.write_text(" ".join(f"+{name}" for name in usable))
     return usable
 
 

@@ -174,7 +174,8 @@ class Job:
             b"bad_alloc" in self._stderr or self._exit.peak_mb > 0.8 * self.limits.memory_mb
         ):
             return "memory", f"more than {self.limits.memory_mb} MiB were asked for"
-        return "crashed", f"killed by {signal.Signals(number).name}"
+        names = {known.value: known.name for known in signal.Signals}  # most real-time signals have none
+        return "crashed", f"killed by {names.get(number, f'signal {number}')}"
 
     def _listen(self, descriptor: int, into: bytearray, limit: int, beyond: Callable[[], None] | None) -> None:
         """Collect what arrives until its end; beyond the limit it is dropped as it streams."""

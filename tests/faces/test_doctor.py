@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from optwright.agent.cli import app
-from optwright.agent.doctor import Findings, _endpoint, examine
+from optwright.agent.doctor import Findings, _endpoint, _wall, examine
 from optwright.agent.settings import Settings
 from typer.testing import CliRunner
 
@@ -24,8 +24,16 @@ async def test_here_solvers_solve_and_walls_are_named(tmp_path):
     walls = [check for check in findings.checks if check.group == "sandbox"]
     assert {"landlock", "seccomp"} <= {wall.name for wall in walls}
     assert all(wall.state == "ok" if wall.detail == "up" else wall.state == "warning" for wall in walls)
+    assert "cgroup" in {wall.name for wall in walls}
     assert found(findings, "endpoint").state == "warning"
     assert found(findings, "runs and cache").detail == f"{tmp_path / 'state' / 'runs.sqlite'}, {tmp_path / 'state'}"
+
+
+def test_required_walls_are_missing_and_the_cgroup_never_is():
+    settings = Settings(require_walls=True)
+    assert _wall("seccomp", "no list of system calls", settings).state == "missing"
+    assert _wall("cgroup", "not mounted", settings).state == "warning"
+    assert _wall("cgroup", "up", settings).state == "ok"
 
 
 async def test_a_store_that_cannot_be_written_is_missing(tmp_path, monkeypatch):

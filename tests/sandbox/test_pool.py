@@ -139,6 +139,7 @@ async def test_a_value_that_cannot_be_sent_is_an_error_that_names_its_type(pool,
         ("import os\ndef f(): os._exit(0)", {}, "crashed", "without a result"),
         ("import os\ndef f(): os._exit(3)", {}, "crashed", "exit status 3"),
         ("import os\ndef f(): os.abort()", {}, "crashed", "SIGABRT"),
+        ("import os\ndef f(): os.kill(os.getpid(), 40)", {}, "crashed", "signal 40"),
         ("import ctypes\ndef f(): ctypes.string_at(1)", {}, "crashed", "SIGSEGV"),
         ("def g(): pass", {}, "refused", "'f'"),
         ("f = 1", {}, "refused", "'f'"),
@@ -370,6 +371,201 @@ async def test_required_walls_that_are_missing_are_named():
         assert pool.walls["landlock"] == "switched off" and "landlock" not in (await pool.run("", "f")).walls
     with pytest.raises(SandboxError, match="landlock"):
         await Weak(require_walls=True).run("def f(): pass", "f")
+
+
+async def test_missing_walls_are_said_once(caplog):
+    class Weak(Pool):
+        off = ("network", "rlimits")
+
+    for _ in range(2):
+        async with Weak(preload=()) as pool:
+            await pool.run("", "f")
+    (said,) = [record.getMessage() for record in caplog.records if record.name == "optwright"]
+    assert "rlimits (switched off), network (switched off)" in said and "--require-walls" in said and "\n" not in said
+
+
+async def test_a_missing_cgroup_is_no_weakness(caplog):
+    class Weak(Pool):
+        off = ("cgroup",)
+
+    async with Weak(preload=()) as pool:
+        missing = [name for name, state in pool.walls.items() if state != "up"]
+        assert "cgroup" in missing and "cgroup" not in (await pool.run("", "f")).walls
+    if missing == ["cgroup"]:
+        assert not caplog.records
+        async with Weak(preload=(), require_walls=True) as pool:
+            assert (await pool.run("def f(): return 1", "f")).value == 1
+
+
+STARTS = """
+import os, time
+def daemons():
+    for _ in range(20):
+        if os.fork() == 0:
+            os.setsid()
+            if os.fork() == 0:
+                time.sleep(60)
+            os._exit(0)
+    return "started"
+def comet():  # always one process, never the same
+    if os.fork() == 0:
+        os.setsid()
+        while True:
+            if os.fork():
+                os._exit(0)
+    time.sleep(0.05)
+    return "started"
+def loop():
+    if os.fork() == 0:
+        os.setsid()
+    while True:
+        pass
+def leave(key):
+    import ctypes
+    return ctypes.CDLL(None).shmget(key, 4096, 0o1600)  # create
+def look(key):
+    import ctypes
+    return ctypes.CDLL(None).shmget(key, 4096, 0)
+"""
+
+
+def of_this_pool(pool) -> list[int]:
+    """Every process that was forked from the pool's server, wherever it hides now: all share its command line."""
+    folder = pool._link._finalizer.peek()[2][2]
+    found = []
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        if not gone(int(pid)) and folder in read(f"/proc/{pid}/cmdline"):
+            found.append(int(pid))
+    return found
+
+
+NO_SECCOMP = ("seccomp",), ("seccomp", "pid namespace"), ("seccomp", "pid namespace", "cgroup", "landlock", "rlimits")
+
+
+@pytest.mark.parametrize("off", NO_SECCOMP, ids=" ".join)
+async def test_without_seccomp_nothing_survives_either(off):
+    class Weak(Pool):
+        pass
+
+    Weak.off = off
+    async with Weak(size=2) as pool:
+        ends = {"daemons": ("ok", "started"), "comet": ("ok", "started"), "loop": ("timeout", None)}
+        for call, end in ends.items():
+            outcome = await pool.run(STARTS, call, limits=Limits(seconds=0.5 if call == "loop" else 10))
+            assert (outcome.status, outcome.value) == end, outcome
+            assert len(of_this_pool(pool)) <= 3, call  # keeper, server, and the process in reserve
+        neighbours = await asyncio.gather(pool.run(STARTS, "daemons"), pool.run("def f(): return 2", "f"))
+        assert [outcome.value for outcome in neighbours] == ["started", 2]
+        assert len(of_this_pool(pool)) <= 3
+
+
+async def test_without_any_wall_against_processes_a_dead_server_still_leaves_none():
+    class Weak(Pool):
+        off = ("seccomp", "pid namespace", "cgroup")
+
+    async with Weak(size=1) as pool:
+        run = asyncio.create_task(pool.run(STARTS, "loop"))
+        assert await until(lambda: len(of_this_pool(pool)) == 4)
+        os.kill(descendants(pool._link._process.pid)[0], signal.SIGKILL)
+        assert (await run).status == "crashed"
+        assert await until(lambda: not of_this_pool(pool))
+
+
+async def test_without_seccomp_shared_memory_does_not_reach_the_next_candidate():
+    class Weak(Pool):
+        off = ("seccomp",)
+
+    async with Weak() as pool:
+        if pool.walls["pid namespace"] != "up":
+            pytest.skip("no namespaces here")
+        assert (await pool.run(STARTS, "leave", [7])).value >= 0
+        assert (await pool.run(STARTS, "look", [7])).value == -1
+
+
+async def test_the_number_of_tasks_is_limited(pool):
+    source = "import resource\ndef f(): return resource.getrlimit(resource.RLIMIT_NPROC)"
+    soft, hard = (await pool.run(source, "f")).value
+    assert 0 < soft == hard < 1 << 20
+
+
+async def test_a_cgroup_limits_what_a_candidate_starts_taken_together():
+    class Weak(Pool):
+        off = ("seccomp",)
+
+    source = """
+import os, time
+def f():
+    for _ in range(16):
+        if os.fork() == 0:
+            os.setsid()
+            hoard = bytearray(os.urandom(1 << 20) * 100)
+            time.sleep(60)
+    time.sleep(60)
+def g():
+    started = 0
+    try:
+        while started < 5000:
+            if os.fork() == 0:
+                time.sleep(60)
+            started += 1
+    except OSError:
+        return started
+"""
+    async with Weak() as pool:
+        if pool.walls["cgroup"] != "up":
+            pytest.skip(f"no cgroup v2 here: {pool.walls['cgroup']}")
+        outcome = await pool.run(source, "f", limits=Limits(memory_mb=200, scratch_mb=1))
+        assert outcome.status == "memory" and outcome.peak_mb > 200, outcome
+        assert (await pool.run(source, "g")).value < 512
+
+
+async def test_a_system_that_is_not_linux_is_asked_for_rlimits_alone(monkeypatch):
+    # The server believes that it runs on macOS; whatever it asks of Linux through ctypes is an error then.
+    pretend = (
+        "import json, sys, sysconfig; sysconfig.get_config_vars(); sys.platform = 'darwin'; "
+        "sys.path[:] = json.loads(sys.argv[1])['path']; "
+        "from optwright.sandbox import linux; libc = linux.libc(); "
+        "linux.libc = lambda: type('Mac', (), {{'fflush': libc.fflush}}); "
+        "from {} import main; main(sys.argv[1])"
+    )
+    monkeypatch.setattr(link, "_BOOT", pretend)
+    async with Pool(preload=(), size=1) as pool:
+        outcome = await pool.run("def f(): return open('mine', 'w').write('x')", "f")
+        assert (outcome.status, outcome.value, outcome.walls) == ("ok", 1, ("rlimits",)), outcome
+        assert "this is darwin" in pool.walls["landlock"] and pool._link.missing.count("darwin") == 5
+        assert (await pool.run("while True: pass", "f", limits=Limits(seconds=0.2))).status == "timeout"
+
+
+ATTACKS = {path.stem: path.read_text() for path in sorted((Path(__file__).parent / "attacks").glob("*.py"))}
+
+
+@pytest.mark.slow
+async def test_three_hundred_candidates_of_which_a_tenth_is_hostile_leave_nothing(monkeypatch, tmp_path):
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setattr("tempfile.tempdir", None)
+    target = {"secret": "", "secret_file": str(tmp_path / "none"), "secret_variable": "NONE", "folder": str(tmp_path)}
+    target |= {"outside": str(tmp_path), "port": 9, "unix_socket": "/none", "abstract_socket": "none", "pid": 0}
+    hostile = [name for name in ATTACKS for _ in range(2)]
+    limits = Limits(seconds=0.5, memory_mb=256, result_bytes=1_000_000, output_bytes=10_000, scratch_mb=8)
+    async with Pool(size=2) as pool:
+        before = await at_rest(pool)
+        for number in range(300):
+            if number % 10 == 9:
+                await pool.run(ATTACKS[hostile[number // 10 % len(hostile)]], "attack", [target], limits)
+            outcome = await pool.run("def f(x): return x + 1", "f", [number])
+            assert outcome.value == number + 1, outcome
+        assert await at_rest(pool) == before
+    assert os.listdir(tmp_path) == []
+
+
+async def at_rest(pool) -> tuple[int, list[str], int, list[str]]:
+    """Processes, the server's descriptors, our own, and the pool's files, when only a spare process waits."""
+    for _ in range(2):
+        assert (await pool.run("def f(): return 1", "f")).value == 1
+    pids = descendants(pool._link._process.pid)
+    folder = pool._link._finalizer.peek()[2][2]
+    ours = len(os.listdir("/proc/self/fd"))
+    return len(of_this_pool(pool)), sorted(os.listdir(f"/proc/{pids[0]}/fd")), ours, os.listdir(folder)
 
 
 async def test_an_installed_package_is_hidden_although_libraries_are_not(tmp_path):

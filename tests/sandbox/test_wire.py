@@ -4,6 +4,7 @@ import contextlib
 import json
 import math
 import struct
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -150,6 +151,53 @@ def test_bottomless_and_circular_values_cannot_be_sent():
         deep = [deep]
     with pytest.raises(wire.Unsendable, match="deeply"):
         wire.encode(deep)
+
+
+def peak_of_decoding(data: bytes) -> int:
+    """Bytes that decoding takes at its worst."""
+    tracemalloc.start()
+    try:
+        with contextlib.suppress(wire.WireError):
+            wire.decode(bytearray(data))
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize(
+    "unit", ["[],", "{},", '{"":0},', "0,", "1.5,", '"é",', '"\U0001f600",', "-1e400,", "[[],[]],"]
+)
+def test_decoding_takes_memory_in_proportion_to_the_frame(unit):
+    text = f"[{unit * 20_000}0]".encode()
+    assert peak_of_decoding(raw(text)) < 40 * len(text)
+
+
+@pytest.mark.parametrize("shape", [[0, 2**47], [2**47, 0, 2**47], [2**47, 2**47], [2**40], [1] * 32])
+def test_a_shape_that_is_claimed_takes_no_memory(shape):
+    place = json.dumps([{(b"k" * 8).hex(): ["<f8", shape, 0]}] * 100).encode()
+    assert peak_of_decoding(raw(place, bytes(16))) < 60 * len(place)
+
+
+@settings(max_examples=200, deadline=None)
+@given(VALUES, st.integers(0, 2**64 - 1), st.integers(0, 2**64 - 1), st.binary(max_size=64))
+def test_a_frame_that_claims_another_length_is_refused_at_no_cost(value, text, arrays, tail):
+    honest = json.dumps(value).encode()
+    claimed = wire.HEADER.pack(b"k" * 8, text, arrays) + honest + tail
+    if text + arrays != len(honest) + len(tail):
+        with pytest.raises(wire.WireError, match="length"):
+            wire.decode(claimed)
+        assert peak_of_decoding(claimed) < 2 * len(claimed) + 10_000
+
+
+@given(st.lists(st.integers(0, 64), max_size=6), st.integers(0, 200), st.binary(max_size=256))
+def test_overlapping_arrays_share_the_frame_that_they_came_in(shape, offset, arrays):
+    text = json.dumps([{(b"k" * 8).hex(): ["<u1", shape, offset]}] * 50).encode()
+    data = bytearray(raw(text, arrays))
+    with contextlib.suppress(wire.WireError):
+        for array in wire.decode(data):
+            assert array.shape == tuple(shape) and (
+                not array.size or np.shares_memory(array, np.frombuffer(data, "u1"))
+            )
 
 
 def test_the_header_states_the_length():
