@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import socket
 from collections import deque
 from collections.abc import Sequence
@@ -251,7 +252,7 @@ def _connect(address: str) -> None:
     try:
         host, _, port = address.rpartition(":")
         socket.create_connection((host, int(port)), _CONNECT).close()  # Ray itself would try for minutes
-        ray.init(address=address, log_to_driver=False, configure_logging=False)
+        ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR)
     except (OSError, ValueError, RuntimeError, RayError) as error:
         why = str(error).strip().partition("\n")[0]
         raise SandboxError(

@@ -1,0 +1,111 @@
+"""A real Ray cluster on loopback addresses: nodes that are started, killed, and never left behind."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+SECRET = "canary-7c2d"
+"""In the environment of every process of the cluster; no candidate may see it."""
+_MARK = "OPTWRIGHT_TEST_NODE"
+_COMMON = ("--disable-usage-stats", "--object-store-memory=80000000", "--block")
+
+
+class Cluster:
+    """Nodes of one CPU each. The head comes first; `add` and `kill` are for the others."""
+
+    def __init__(self, python_path: list[str], head_cpus: int = 1) -> None:
+        self._folder = Path(tempfile.mkdtemp(prefix="ray-", dir="/tmp"))  # its sockets' paths must be short
+        self._python_path = os.pathsep.join(python_path)
+        self._marks: list[str] = []
+        self._running: dict[str, subprocess.Popen] = {}
+        self.port = _free_port()
+        self.address = f"127.0.0.2:{self.port}"
+        head = ("--head", f"--port={self.port}", f"--temp-dir={self._folder}", "--include-dashboard=false")
+        self.head = self._start(*head, f"--num-cpus={head_cpus}")
+        until(lambda: _listens("127.0.0.2", self.port), 30)
+
+    def add(self, customize: str = "") -> str:
+        """Start another node; returns its address. It joins a little later. `customize` runs in all its Pythons."""
+        folder = Path(tempfile.mkdtemp(dir=self._folder))
+        (folder / "sitecustomize.py").write_text(customize)
+        return self._start(f"--address={self.address}", "--num-cpus=1", path=str(folder))
+
+    def kill(self, address: str) -> None:
+        """All processes of a node at once, as a power cut would."""
+        for pid in self.processes(address):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        self._running.pop(address).wait()
+
+    def processes(self, address: str) -> list[int]:
+        """The raylet, its agents and its workers, but not what those started with an environment of their own."""
+        return list(_marked(self._mark(address)))
+
+    def sockets(self) -> list[str]:
+        """Paths of Ray's own Unix sockets."""
+        return [str(path) for path in self._folder.glob("session_*/sockets/*") if path.is_socket()]
+
+    def close(self) -> None:
+        for address in list(self._running):
+            self.kill(address)
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def left(self) -> list[int]:
+        """Processes of any of the nodes that ever were."""
+        return [pid for mark in self._marks for pid in _marked(mark)]
+
+    def _start(self, *options: str, path: str = "") -> str:
+        address = f"127.0.0.{2 + len(self._marks)}"
+        self._marks.append(f"{self._folder.name}-{secrets.token_hex(4)}")
+        environment = {
+            **os.environ,
+            "PYTHONPATH": os.pathsep.join([path, self._python_path]).strip(os.pathsep),
+            "RAY_USAGE_STATS_ENABLED": "0",
+            "OPENAI_API_KEY": SECRET,
+            _MARK: self._mark(address),
+        }
+        command = [str(Path(sys.executable).with_name("ray")), "start", f"--node-ip-address={address}"]
+        with open(self._folder / f"{address}.log", "wb") as log:
+            self._running[address] = subprocess.Popen(
+                [*command, *options, *_COMMON], env=environment, stdout=log, stderr=log, start_new_session=True
+            )
+        return address
+
+    def _mark(self, address: str) -> str:
+        return self._marks[int(address.rpartition(".")[2]) - 2]
+
+
+def until(condition: Callable[[], object], seconds: float) -> None:
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, f"it did not come true within {seconds} s"
+        time.sleep(0.05)
+
+
+def _marked(mark: str) -> Iterator[int]:
+    for entry in Path("/proc").iterdir():
+        with contextlib.suppress(OSError):
+            if entry.name.isdigit() and f"{_MARK}={mark}".encode() in (entry / "environ").read_bytes():
+                yield int(entry.name)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.2", 0))
+        return probe.getsockname()[1]
+
+
+def _listens(host: str, port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex((host, port)) == 0
