@@ -27,10 +27,11 @@ _LISTENERS = {
     "an abstract socket": (socket.AF_UNIX, socket.SOCK_STREAM),
 }
 
-# It has no capabilities, as candidates have none: the kernel would shield it from them.
+# It ends with the test. It has no capabilities, as candidates have none: the kernel would shield it from them.
 _VICTIM = """
 import ctypes, os, time
 libc = ctypes.CDLL(None)
+libc.prctl(1, 9, 0, 0, 0)
 libc.prctl(38, 1, 0, 0, 0)
 libc.capset((ctypes.c_uint32 * 2)(0x20080522, 0), (ctypes.c_uint32 * 6)())
 os.write(1, b"!")
@@ -51,7 +52,7 @@ class Canaries:
 
     def __enter__(self) -> Self:
         self.folder = Path(tempfile.mkdtemp(prefix="optwright-test-"))
-        self._undo.callback(shutil.rmtree, self.folder, ignore_errors=True)
+        self._undo.callback(_remove, self.folder)
         self.outside, self.temporary = self.folder / "outside", self.folder / "tmp"
         self.temporary.mkdir()
         self._undo.callback(setattr, tempfile, "tempdir", tempfile.tempdir)
@@ -129,9 +130,9 @@ class Canaries:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
         for path in self._marked():
-            shutil.rmtree(path) if os.path.isdir(path) else os.remove(path)
+            _remove(Path(path))
         for entry in self.temporary.iterdir():
-            shutil.rmtree(entry, ignore_errors=True)
+            _remove(entry)
         libc = ctypes.CDLL(None)
         for kind in self._kernel_objects():
             remove = {"shm": (libc.shmctl, libc.shmget), "msg": (libc.msgctl, libc.msgget)}
@@ -142,7 +143,8 @@ class Canaries:
                 control(get(self.key, 0, 0), 0, None)
 
     def _hide(self) -> None:
-        shutil.rmtree(self.outside, ignore_errors=True)
+        if self.outside.exists():
+            _remove(self.outside)
         self.outside.mkdir()
         (self.outside / "secret.txt").write_text(self.secret)
         (self.outside / "secret_module.py").write_text(f"TEXT = {self.secret!r}\n")
@@ -193,6 +195,19 @@ class Canaries:
         """Kinds of System V objects that carry our key."""
         kinds = [path for path in Path("/proc/sysvipc").iterdir() if path.name in ("shm", "msg", "sem")]
         return [kind.name for kind in kinds if str(self.key) in kind.read_text().split()]
+
+
+def _remove(path: Path) -> None:
+    """A file or a folder, closed ones in it included."""
+    if not path.is_dir() or path.is_symlink():
+        path.unlink()
+        return
+    path.chmod(0o700)
+    for folder, names, _ in os.walk(path):
+        for name in names:
+            if not os.path.islink(os.path.join(folder, name)):
+                os.chmod(os.path.join(folder, name), 0o700)
+    shutil.rmtree(path)
 
 
 def _drain(heard: socket.socket) -> bool:

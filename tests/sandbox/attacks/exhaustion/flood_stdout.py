@@ -1,4 +1,4 @@
-"""Print 100 MB."""
+"""Print 100 MB, in lines of a megabyte."""
 
 
 def attack(target):

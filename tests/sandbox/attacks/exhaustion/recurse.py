@@ -1,4 +1,4 @@
-"""Overflow the C stack."""
+"""Overflow the C stack with a recursion that has no limit."""
 
 import sys
 

@@ -2,7 +2,7 @@
 
 import sys
 
-STATUS = "crashed"
+STATUS = "timeout"
 
 
 def attack(target):
