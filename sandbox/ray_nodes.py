@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import os
 import socket
 from collections import deque
 from collections.abc import Sequence
@@ -74,7 +75,7 @@ class Node:
     running: int = 0
 
     async def run(self, frame: bytes, limits: Limits) -> Outcome:
-        """One candidate there. Raises `NodeLost`, and `SandboxError` as `Pool.run`. Cancelling it kills the candidate."""
+        """One candidate there. Raises `NodeLost`; `SandboxError` as `Pool.run`. Cancelling kills the candidate."""
         import ray
         from ray.exceptions import RayError, RayTaskError
 
@@ -250,6 +251,8 @@ def walls(nodes: Sequence[Node]) -> dict[str, str]:
 
 def _connect(address: str) -> None:
     """Connect this process, unless it is already. Raises `SandboxError`."""
+    # Ray prints what happens in a cluster to stdout, which is for results; this is how Ray is told not to.
+    os.environ.setdefault("RAY_DEDUP_LOGS_SKIP_REGEX", "^")
     try:
         import ray
         from ray.exceptions import RayError

@@ -56,7 +56,7 @@ class RayPool:
 
     @property
     def walls(self) -> dict[str, str]:
-        """Wall by wall, `up` or the reason why it is missing, node by node where they differ. Empty before the start."""
+        """Wall by wall, `up` or the reason why it is missing, node by node where they differ. Empty at first."""
         return ray_nodes.walls(list(self._nodes.up.values())) if self._nodes else {}
 
     @property

@@ -20,6 +20,7 @@ from optwright.sandbox.pool import Pool
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
+
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def pool():
     async with Pool(size=3) as pool:
