@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import BaseModel, ConfigDict
 
 from ..errors import OptwrightError, SandboxError
-from ..evaluators.program import PRELOAD, judge
+from ..evaluators.program import judge
 from ..evaluators.verdict import Verdict
-from ..sandbox.pool import Pool
+from ..sandbox.contract import Sandbox
 from ..sandbox.walls import OPTIONAL as OPTIONAL_WALLS
 from .llm.wiring import OPENAI, is_openai
+from .pools import sandbox
 from .settings import Settings
 from .store import Store
 
@@ -92,14 +93,14 @@ def _package(name: str) -> Check:
 async def _machine(settings: Settings) -> list[Check]:
     """The solvers, as they run inside the sandbox, and the walls that stood around them."""
     try:
-        async with Pool(preload=PRELOAD, size=1, require_walls=settings.require_walls) as pool:
+        async with sandbox(settings) as pool:
             solvers = [await _solver(pool, name) for name in PROBES]
             return [*solvers, *(_wall(name, state, settings) for name, state in pool.walls.items())]
     except SandboxError as error:
         return [Check(group="sandbox", name="sandbox", state="missing", detail=str(error))]
 
 
-async def _solver(pool: Pool, name: str) -> Check:
+async def _solver(pool: Sandbox, name: str) -> Check:
     objective, best = PROBES[name]
     verdict = await judge(pool, _PROBE.format(objective=objective), {})
     right = verdict.status == "optimal" and verdict.objective is not None and abs(verdict.objective - best) < 1e-4

@@ -15,11 +15,10 @@ from pydantic import BaseModel, ConfigDict
 
 from ..datasets.tables import read_data
 from ..errors import OptwrightError, ProblemError
-from ..evaluators.program import PRELOAD
-from ..sandbox.pool import Pool
 from .formulate.answer import assemble
 from .formulate.state import EFFORTS, RECORDS, Context
 from .llm import LLM, Call, connect
+from .pools import sandbox
 from .settings import Settings
 from .solution import Solution, Usage
 from .store import Store
@@ -67,7 +66,7 @@ class Engine:
         self._stack.push_async_callback(self.llm.aclose)
         settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.store = self._stack.enter_context(closing(Store.of(settings)))
-        self.pool = await self._stack.enter_async_context(Pool(preload=PRELOAD, require_walls=settings.require_walls))
+        self.pool = await self._stack.enter_async_context(sandbox(settings))
         checkpoints = await self._stack.enter_async_context(aiosqlite.connect(settings.home / "checkpoints.sqlite"))
         # With the write-ahead log a killed process loses nothing; only a power cut could cost the last step.
         await checkpoints.execute("PRAGMA synchronous=NORMAL")

@@ -18,7 +18,7 @@ from ..datasets.tables import read_data
 from ..errors import UsageError
 from ..evaluators.program import export_model
 from ..evaluators.verdict import Exported, SolveOptions, Verdict
-from ..sandbox.pool import Pool
+from ..sandbox.contract import Sandbox
 from .formulate.nodes import bind
 from .render import inline_markdown, markdown
 from .sections import Paragraph, Section, formulation_section, headline, model_section, one_line, title, trouble_section
@@ -123,7 +123,7 @@ async def save_run(engine: Engine, solution: Solution, folder: Path) -> list[Pat
 async def save(
     solution: Solution,
     folder: Path,
-    pool: Pool,
+    pool: Sandbox,
     data: Mapping[str, object],
     *,
     calls: Iterable[BaseModel] = (),

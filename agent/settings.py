@@ -93,6 +93,8 @@ class Settings(BaseSettings):
     memory_mb: int = Field(default=4096, ge=64)
     require_walls: bool = False
     """Refuse to run where a wall of the sandbox is missing."""
+    ray_address: str | None = None
+    """`host:port` of a Ray cluster's head: programs run on its nodes instead of this machine."""
 
     @property
     def solve_options(self) -> SolveOptions:

@@ -15,11 +15,11 @@ from .program import DEFAULTS, MARGIN_SECONDS, PROBE_SECONDS, judge, judging_sec
 from .verdict import Effect, Failure, Perturbation, Probed, SolveOptions, Verdict
 
 if TYPE_CHECKING:
-    from ..sandbox.pool import Pool
+    from ..sandbox.contract import Sandbox
 
 
 async def perturb(
-    pool: Pool,
+    pool: Sandbox,
     program: str,
     data: dict[str, Any],
     verdict: Verdict,
@@ -46,7 +46,7 @@ async def perturb(
 
 
 async def judge_and_perturb(
-    pool: Pool,
+    pool: Sandbox,
     program: str,
     data: dict[str, Any],
     expectations: Mapping[str, Effect] = {},

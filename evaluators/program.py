@@ -23,7 +23,7 @@ from .run import DIAGNOSIS_SECONDS
 from .verdict import Exported, Failure, FailureKind, Record, SolveOptions, Verdict
 
 if TYPE_CHECKING:
-    from ..sandbox.pool import Pool
+    from ..sandbox.contract import Sandbox
 
 PRELOAD: tuple[str, ...] = (
     "numpy",
@@ -45,7 +45,7 @@ MARGIN_SECONDS = 15.0
 """Beyond all limits of the phases: a solver may overrun its time limit a little."""
 
 
-async def judge(pool: Pool, program: str, data: dict[str, Any], options: SolveOptions = DEFAULTS) -> Verdict:
+async def judge(pool: Sandbox, program: str, data: dict[str, Any], options: SolveOptions = DEFAULTS) -> Verdict:
     """Build the program's model on `data`, solve it, check the point, call `report`, and diagnose where there is none.
 
     A bad program is a verdict with its `failure` in it. Raises `SandboxError` when the sandbox itself is broken.
@@ -67,7 +67,7 @@ def judging_seconds(options: SolveOptions) -> float:
     return phases + MARGIN_SECONDS
 
 
-async def export_model(pool: Pool, program: str, data: dict[str, Any], options: SolveOptions = DEFAULTS) -> Exported:
+async def export_model(pool: Sandbox, program: str, data: dict[str, Any], options: SolveOptions = DEFAULTS) -> Exported:
     """The program's model as LP, MPS and LaTeX text, without solving it; each None where the form cannot hold it.
 
     All three are None for a program that builds no model: `judge` says why.

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import os
 import socket
 from collections import deque
 from collections.abc import Sequence
@@ -119,6 +120,7 @@ class Nodes:
         """Nodes whose pool does not start, by id: name and reason."""
         self._plan = plan
         self._waiting: deque[asyncio.Future[Node]] = deque()
+        self._starts: dict[str, asyncio.Task[None]] = {}
         self._watch: asyncio.Task[None] | None = None
 
     @classmethod
@@ -128,6 +130,7 @@ class Nodes:
         nodes = cls(plan)
         try:
             await nodes._look()
+            await asyncio.gather(*nodes._starts.values())
             if nodes.left_out or not nodes.up:
                 raise SandboxError(nodes._why())
         except BaseException:
@@ -166,9 +169,10 @@ class Nodes:
     async def close(self) -> None:
         """End every pool; what runs is answered as crashed, who waits gets `NodeLost`."""
         self.closed = True
-        if self._watch is not None:
-            self._watch.cancel()
-            await asyncio.gather(self._watch, return_exceptions=True)
+        tasks = [*self._starts.values(), *([self._watch] if self._watch else [])]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
         nodes, self.up = list(self.up.values()), {}
         await asyncio.gather(*(node.close() for node in nodes))
         self._turn_away(NodeLost())
@@ -195,33 +199,38 @@ class Nodes:
         while True:
             await asyncio.sleep(_PERIOD)
             await self._look()
-            if not self.up:
+            if not self.up and not self._starts:
                 self._turn_away(SandboxError(self._why()))
 
     async def _look(self) -> None:
-        """Start a pool on each node that has none; forget the nodes that are gone."""
+        """Begin to start a pool on each node that has none; forget the nodes that are gone."""
         present = await asyncio.to_thread(_present)
         for key in self.up.keys() - present.keys():
             self.drop(self.up[key])
         self.left_out = {key: why for key, why in self.left_out.items() if key in present}
-        fresh = present.keys() - self.up.keys() - self.left_out.keys()
-        await asyncio.gather(*(self._start(key, present[key]) for key in fresh))
-        self._fill()
+        for key in present.keys() - self.up.keys() - self.left_out.keys() - self._starts.keys():
+            self._starts[key] = start = self.loop.create_task(self._start(key, present[key]))
+            start.add_done_callback(lambda _, key=key: self._starts.pop(key))
 
     async def _start(self, key: str, facts: dict[str, Any]) -> None:
-        from ray.exceptions import RayError, RayTaskError
+        from ray.exceptions import RayActorError, RayError, RayTaskError
 
         name, size = _name(facts), self._plan.size or int(facts["Resources"]["CPU"])
         station = _station(key, self._plan, size)
         try:
             async with asyncio.timeout(_START):
                 self.up[key] = Node(name, size, station, await station.open.remote())
+            self._fill()
         except RayTaskError as error:
             self.left_out[key] = f"{name}: {error.cause}"
         except TimeoutError:
             self.left_out[key] = f"{name}: its pool did not start within {_START:g} s"
+        except RayActorError as error:
+            if error.actor_init_failed:
+                self.left_out[key] = f"{name}: {str(error).strip().splitlines()[-1]}"
+            # Otherwise it died meanwhile; if its node did not, the next look tries again.
         except RayError:
-            pass  # it died meanwhile; if it did not, the next look tries again
+            pass
 
     def _why(self) -> str:
         """Why there is nobody to run a candidate."""
@@ -242,6 +251,8 @@ def walls(nodes: Sequence[Node]) -> dict[str, str]:
 
 def _connect(address: str) -> None:
     """Connect this process, unless it is already. Raises `SandboxError`."""
+    # Ray prints what happens in a cluster to stdout, which is for results; this is how Ray is told not to.
+    os.environ.setdefault("RAY_DEDUP_LOGS_SKIP_REGEX", "^")
     try:
         import ray
         from ray.exceptions import RayError

@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple, TypedDict
 
 from ...datasets.tables import Table, Value
 from ...evaluators.verdict import Perturbation, Probed, SolveOptions, Verdict
-from ...sandbox.pool import Pool
+from ...sandbox.contract import Sandbox
 from ..llm import LLM, Call
 from ..solution import ReadingOutcome, Round
 from .formulation import Element, Formulation
@@ -85,7 +85,7 @@ class Context:
 
     run: str
     llm: LLM
-    pool: Pool
+    pool: Sandbox
     files: tuple[Table | Value, ...]
     effort: Effort
     options: SolveOptions

@@ -1,4 +1,4 @@
-"""Every Sandbox, on this machine or on a cluster: one Outcome for everything that a program can do, the same on each."""
+"""Every Sandbox, on this machine or on a cluster: one Outcome for everything that a program can do."""
 
 import asyncio
 import time
@@ -240,10 +240,9 @@ async def test_cancelled_runs_give_their_places_back_at_once(pool):
 async def test_closing_ends_what_runs_and_the_next_run_starts_again(make):
     pool = make(preload=())
     assert pool.walls == {}
+    assert (await pool.run("def f(): return 1", "f")).value == 1 and pool.walls
     run = asyncio.create_task(pool.run("import time\ndef f():\n  time.sleep(60)", "f"))
-    while not pool.walls:
-        await asyncio.sleep(0.01)
-    await asyncio.sleep(0.2)
+    await asyncio.sleep(0.3)
     await pool.close()
     assert (await asyncio.wait_for(run, 5)).status == "crashed" and pool.walls == {}
     assert (await pool.run("def f(): return 1", "f")).value == 1

@@ -28,6 +28,7 @@ class Cluster:
         self._folder = Path(tempfile.mkdtemp(prefix="ray-", dir="/tmp"))  # its sockets' paths must be short
         self._python_path = os.pathsep.join(python_path)
         self._marks: list[str] = []
+        self._killed: list[int] = []
         self._running: dict[str, subprocess.Popen] = {}
         self.port = _free_port()
         self.address = f"127.0.0.2:{self.port}"
@@ -43,14 +44,22 @@ class Cluster:
 
     def kill(self, address: str) -> None:
         """All processes of a node at once, as a power cut would."""
-        for pid in self.processes(address):
+        start = self._running.pop(address)
+        for pid in {start.pid, *below(start.pid), *self.processes(address)}:
+            self._killed.append(pid)
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
-        self._running.pop(address).wait()
+        start.wait()
 
     def processes(self, address: str) -> list[int]:
         """The raylet, its agents and its workers, but not what those started with an environment of their own."""
         return list(_marked(self._mark(address)))
+
+    def members(self) -> set[str]:
+        """The nodes that Ray holds to be alive. Only where this process is connected to the cluster."""
+        import ray
+
+        return {node["NodeManagerAddress"] for node in ray.nodes() if node["Alive"]}
 
     def sockets(self) -> list[str]:
         """Paths of Ray's own Unix sockets."""
@@ -63,7 +72,7 @@ class Cluster:
 
     def left(self) -> list[int]:
         """Processes of any of the nodes that ever were."""
-        return [pid for mark in self._marks for pid in _marked(mark)]
+        return [pid for mark in self._marks for pid in _marked(mark)] + [pid for pid in self._killed if alive(pid)]
 
     def _start(self, *options: str, path: str = "") -> str:
         address = f"127.0.0.{2 + len(self._marks)}"
@@ -72,6 +81,8 @@ class Cluster:
             **os.environ,
             "PYTHONPATH": os.pathsep.join([path, self._python_path]).strip(os.pathsep),
             "RAY_USAGE_STATS_ENABLED": "0",
+            "RAY_health_check_initial_delay_ms": "1000",
+            "RAY_health_check_period_ms": "500",
             "OPENAI_API_KEY": SECRET,
             _MARK: self._mark(address),
         }
@@ -91,6 +102,23 @@ def until(condition: Callable[[], object], seconds: float) -> None:
     while not condition():
         assert time.monotonic() < end, f"it did not come true within {seconds} s"
         time.sleep(0.05)
+
+
+def alive(pid: int) -> bool:
+    """Not ended: reaped or not, for a container may lack a process that reaps orphans."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2][0] not in "ZX"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+def below(pid: int) -> list[int]:
+    """A process's descendants, those that end while they are counted left out."""
+    found: list[int] = []
+    with contextlib.suppress(OSError):
+        for task in Path(f"/proc/{pid}/task").iterdir():
+            found += map(int, (task / "children").read_text().split())
+    return found + [descendant for child in found for descendant in below(child)]
 
 
 def _marked(mark: str) -> Iterator[int]:
