@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ..evaluators.program import PRELOAD
 from ..sandbox.contract import Sandbox
 from ..sandbox.pool import Pool
@@ -9,8 +11,8 @@ from ..sandbox.ray_pool import RayPool
 from .settings import Settings
 
 
-def sandbox(settings: Settings) -> Sandbox:
-    """A pool with what judging programs needs; not started yet."""
+def sandbox(settings: Settings, preload: Sequence[str] = PRELOAD) -> Sandbox:
+    """A pool with these modules, by default what judging programs needs; not started yet."""
     if settings.ray_address is not None:
-        return RayPool(settings.ray_address, preload=PRELOAD, require_walls=settings.require_walls)
-    return Pool(preload=PRELOAD, require_walls=settings.require_walls)
+        return RayPool(settings.ray_address, preload=preload, require_walls=settings.require_walls)
+    return Pool(preload=preload, require_walls=settings.require_walls)

@@ -13,7 +13,7 @@ from .evaluation import Solved, evaluate, solve
 from .task import SPLITS, Infeasible, Instance, ScorerError, Task
 
 if TYPE_CHECKING:
-    from ..sandbox.pool import Pool
+    from ..sandbox.contract import Sandbox
 
 NONSENSE: tuple[Any, ...] = (
     None,
@@ -39,7 +39,7 @@ class Finding(BaseModel):
     detail: str
 
 
-async def check(pool: Pool, task: Task) -> tuple[Finding, ...]:
+async def check(pool: Sandbox, task: Task) -> tuple[Finding, ...]:
     """Everything that can be found out without a proposer. Never raises for what is wrong with the task."""
     try:
         findings = _splits(task)
@@ -53,7 +53,7 @@ async def check(pool: Pool, task: Task) -> tuple[Finding, ...]:
     return (*findings, seeds, await _repeats(pool, task), await _scorer_repeats(pool, task), _nonsense(task))
 
 
-async def ready(pool: Pool, task: Task) -> None:
+async def ready(pool: Sandbox, task: Task) -> None:
     """The checks that no search can do without. Raises TaskError."""
     for finding in _splits(task):
         _insist(task, finding)
@@ -84,7 +84,7 @@ def _splits(task: Task) -> list[Finding]:
     return [Finding(name="splits", state="ok", detail=f"{sizes}, all different")]
 
 
-async def _seeds(pool: Pool, task: Task) -> Finding:
+async def _seeds(pool: Sandbox, task: Task) -> Finding:
     scores, seconds = [], 0.0
     for seed in task.seeds:
         found = await evaluate(pool, task, seed, task.instances("train"))
@@ -99,7 +99,7 @@ async def _seeds(pool: Pool, task: Task) -> Finding:
     )
 
 
-async def _repeats(pool: Pool, task: Task) -> Finding:
+async def _repeats(pool: Sandbox, task: Task) -> Finding:
     once, again = [await evaluate(pool, task, task.seeds[0], task.instances("train")) for _ in range(2)]
     if once.scores == again.scores:
         return Finding(name="determinism", state="ok", detail="the seed scores the same when it is run again")
@@ -108,7 +108,7 @@ async def _repeats(pool: Pool, task: Task) -> Finding:
     return Finding(name="determinism", state="failed", detail=detail)
 
 
-async def _scorer_repeats(pool: Pool, task: Task) -> Finding:
+async def _scorer_repeats(pool: Sandbox, task: Task) -> Finding:
     """The scorer alone, on one and the same solution."""
     instance = task.instances("train")[0]
     solved = await solve(pool, task, task.seeds[0], [instance])

@@ -15,7 +15,7 @@ from . import source
 from .task import Infeasible, Instance, ScorerError, Solution, Task
 
 if TYPE_CHECKING:
-    from ..sandbox.pool import Pool
+    from ..sandbox.contract import Sandbox
 
 PRELOAD = ("numpy", "optwright.evaluators.drive", "optwright.evaluators.task")
 Failure = Literal["forbidden", "error", "timeout", "memory", "output", "crashed", "infeasible", "invalid"]
@@ -62,7 +62,7 @@ def limits(task: Task) -> Limits:
     return Limits(seconds=task.seconds, memory_mb=task.memory_mb)
 
 
-async def evaluate(pool: Pool, task: Task, text: str, instances: Sequence[Instance]) -> Evaluation:
+async def evaluate(pool: Sandbox, task: Task, text: str, instances: Sequence[Instance]) -> Evaluation:
     """Run a candidate on instances in the sandbox, then score each solution on this side.
 
     A bad candidate is an Evaluation that says so. Raises SandboxError where the sandbox itself is broken.
@@ -73,7 +73,7 @@ async def evaluate(pool: Pool, task: Task, text: str, instances: Sequence[Instan
     return await asyncio.to_thread(_scored, task, instances, solved)
 
 
-async def solve(pool: Pool, task: Task, text: str, instances: Sequence[Instance]) -> Solved | Evaluation:
+async def solve(pool: Sandbox, task: Task, text: str, instances: Sequence[Instance]) -> Solved | Evaluation:
     """A candidate's solutions, not scored yet; or why there are none."""
     if task.kind == "solution":
         return _proposed(text, len(instances))

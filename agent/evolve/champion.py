@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 from ...evaluators import evaluation
 from ...evaluators.evaluation import Evaluation, evaluate
 from ...evaluators.task import SPLITS, Infeasible, Instance, ScorerError, Split, Task
+from ...sandbox.pool import Pool
 from ...sandbox.session import SessionError
 from .records import Candidate, Champion
 
 if TYPE_CHECKING:
-    from ...sandbox.pool import Pool
+    from ...sandbox.contract import Sandbox
 
 CONTENDERS = 5
 STEPPED = 2
@@ -22,7 +23,7 @@ _STEPPING = 20.0
 """Times the task's own time limit."""
 
 
-async def crown(pool: Pool, task: Task, contenders: Sequence[Candidate]) -> Champion | None:
+async def crown(pool: Sandbox, task: Task, contenders: Sequence[Candidate]) -> Champion | None:
     """The contender that is best on the dev split (where there is none: on train) and stands up to the gate.
 
     `contenders` come best first. A contender falls where it fails on a held-out split, or where it decides otherwise
@@ -40,7 +41,7 @@ async def crown(pool: Pool, task: Task, contenders: Sequence[Candidate]) -> Cham
     return None
 
 
-async def unlike(pool: Pool, task: Task, text: str) -> str:
+async def unlike(pool: Sandbox, task: Task, text: str) -> str:
     """Where the candidate does otherwise when it is stepped from here; empty where it does the same.
 
     The task's driver runs on this side, and only the function's arguments and result cross the border: there are no
@@ -55,7 +56,7 @@ async def unlike(pool: Pool, task: Task, text: str) -> str:
         return f"on {split}, {at_once.reason}"
     limits = evaluation.limits(task)
     limits = limits.model_copy(update={"seconds": _STEPPING * limits.seconds})
-    async with pool.session(text, limits) as session:
+    async with Pool(preload=evaluation.preload(task), size=1) as here, here.session(text, limits) as session:
         for number, (instance, score) in enumerate(zip(instances, at_once.scores, strict=True)):
             try:
                 stepped = await _stepped(session, task, instance)
@@ -84,7 +85,7 @@ async def _stepped(session: Any, task: Task, instance: Instance) -> float:
 
 
 async def _by_dev(
-    pool: Pool, task: Task, contenders: Sequence[Candidate], fallen: dict[int, str]
+    pool: Sandbox, task: Task, contenders: Sequence[Candidate], fallen: dict[int, str]
 ) -> Sequence[Candidate]:
     dev = task.instances("dev")
     if not dev:
@@ -95,7 +96,7 @@ async def _by_dev(
 
 
 async def _held_out(
-    pool: Pool, task: Task, candidate: Candidate, scores: dict[str, tuple[float, ...]], fallen: dict[int, str]
+    pool: Sandbox, task: Task, candidate: Candidate, scores: dict[str, tuple[float, ...]], fallen: dict[int, str]
 ) -> bool:
     for split in SPLITS[1:]:
         instances = task.instances(split)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ...evaluators.check import Finding, check
 from ...evaluators.evaluation import preload
 from ...evaluators.task import load, names
-from ...sandbox.pool import Pool
+from ..pools import sandbox
 from ..settings import Settings
 from .strategies import STRATEGIES
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 async def examine(settings: Settings, task: str) -> tuple[Finding, ...]:
     """What the checks find. Raises TaskError where there is no task to check."""
     found = load(task)
-    async with Pool(preload=preload(found), require_walls=settings.require_walls) as pool:
+    async with sandbox(settings, preload(found)) as pool:
         return await check(pool, found)
 
 

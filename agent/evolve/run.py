@@ -14,12 +14,13 @@ from ...evaluators import evaluation
 from ...evaluators.check import ready
 from ...evaluators.evaluation import evaluate
 from ...evaluators.task import Task, load
-from ...sandbox.pool import Pool
+from ...sandbox.contract import Sandbox
 from ..llm.budget import Meter
 from ..llm.cache import Cache
 from ..llm.cassette import WAYS
 from ..llm.types import LLM, Call
 from ..llm.wiring import connect
+from ..pools import sandbox
 from ..settings import Settings
 from ..store import Event, Store
 from ..waiting import wait
@@ -83,7 +84,7 @@ class Evolution:
 
     async def _go(self, run: str, given: Given, task: Task, on_progress: OnProgress | None) -> RunView:
         with self.store.claim(run):
-            async with Pool(preload=evaluation.preload(task), require_walls=self._settings.require_walls) as pool:
+            async with sandbox(self._settings, evaluation.preload(task)) as pool:
                 session = _Session(self, run, given, task, pool, on_progress or (lambda progress: None))
                 await session.go()
         return view(self.store, run)
@@ -111,7 +112,7 @@ class _Session:
     """One process's work on a run."""
 
     def __init__(
-        self, owner: Evolution, run: str, given: Given, task: Task, pool: Pool, on_progress: OnProgress
+        self, owner: Evolution, run: str, given: Given, task: Task, pool: Sandbox, on_progress: OnProgress
     ) -> None:
         self._store, self._run, self._task, self._pool = owner.store, run, task, pool
         self._on_progress = on_progress
