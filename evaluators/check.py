@@ -94,9 +94,7 @@ async def _seeds(pool: Sandbox, task: Task) -> Finding:
         scores.append(found.score or 0.0)
         seconds += found.seconds
     shown = ", ".join(f"{score:.6g}" for score in scores[:5])
-    return Finding(
-        name="seed", state="ok", detail=f"scores {shown} on train ({task.direction}), in {seconds:.2f} s"
-    )
+    return Finding(name="seed", state="ok", detail=f"scores {shown} on train ({task.direction}), in {seconds:.2f} s")
 
 
 async def _repeats(pool: Sandbox, task: Task) -> Finding:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 
 from ... import prompts
@@ -14,7 +15,7 @@ from .operators import OPERATORS, Operator
 from .records import Candidate, Plan, Proposal, Proposer
 
 _PREFIX = "evolve"
-_REASON_SHOWN = 1_500
+_REASON_SHOWN, _IDEA_SHOWN = 1_500, 240
 
 
 class Seeds:
@@ -84,19 +85,21 @@ class Model:
 
     def _messages(self, name: str, plan: Plan, **more: str) -> list[Message]:
         values = {
-            "parents": "\n\n".join(map(self._shown, plan.parents)) or "(none yet)",
+            "parents": "\n\n".join(map(self._shown, self._ordered(plan))) or "(none yet)",
+            "standing": "\n".join(map(self._idea, plan.leaders)) or "- nothing yet but the start",
             "examples": "\n\n".join(map(self._shown, plan.examples)) or "(none yet)",
             "scores": "\n".join(map(self._by_instance, plan.parents)),
             "error": plan.parents[0].reason[:_REASON_SHOWN] if plan.parents else "",
             "notes": "\n\n".join(plan.notes) or "(none yet)",
             **more,
         }
-        return _joined([*self._task_words(), *_render(name, values)])
+        return _joined([*self._task_words(), *_render("standing", values), *_render(name, values)])
 
     def _task_words(self) -> list[Message]:
         task = self._task
         goal = {"minimize": "The lower the score, the better.", "maximize": "The higher the score, the better."}
-        values = {"task": task.words, "contract": _contract(task), "goal": goal[task.direction]}
+        seconds = f"{task.seconds:g}"
+        values = {"task": task.words, "contract": _contract(task), "goal": goal[task.direction], "seconds": seconds}
         return prompts.load(_PREFIX).render(**values)
 
     def _form(self, operator: Operator) -> list[Message]:
@@ -110,6 +113,15 @@ class Model:
         language = "json" if self._task.kind == "solution" else "python"
         idea = f"Thought: {candidate.thought}\n" if candidate.thought else ""
         return f"Candidate {candidate.number} ({score})\n{idea}```{language}\n{candidate.text.strip()}\n```"
+
+    def _ordered(self, plan: Plan) -> Sequence[Candidate]:
+        """The best first, but for versions, which come in ascending order."""
+        if plan.operator == "versions":
+            return plan.parents
+        return sorted(plan.parents, key=lambda one: -math.inf if one.score is None else -self._task.merit(one.score))
+
+    def _idea(self, candidate: Candidate) -> str:
+        return f"- {candidate.score:.6g}: {candidate.thought[:_IDEA_SHOWN] or 'no words'}"
 
     def _by_instance(self, candidate: Candidate) -> str:
         scores = ", ".join(f"{score:.6g}" for score in candidate.scores)

@@ -88,6 +88,8 @@ class Plan:
     """Which of the run's models proposes it."""
     examples: tuple[Candidate, ...] = ()
     """Good candidates to be shown, the worst first."""
+    leaders: tuple[Candidate, ...] = ()
+    """The best so far, the best first: what has been tried, in a line each."""
     notes: tuple[str, ...] = ()
     """Reflections so far, the oldest first."""
     bar: float | None = None

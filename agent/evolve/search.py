@@ -28,6 +28,7 @@ _NOTES = 6
 _PROMISING = 10
 """A candidate goes on to all instances where it does as well on the cheap ones as the last of so many best."""
 _FAILURES_KEPT = 20
+_LEADERS = 8
 
 
 class Search:
@@ -125,6 +126,7 @@ class Search:
             rng.getrandbits(32),
             model=int(self._models.choose(rng)) if row.by == "model" else 0,
             examples=self.archive.best(row.examples)[::-1],
+            leaders=self.archive.best(_LEADERS),
             notes=tuple(self._notes),
             bar=self._bar(),
         )
