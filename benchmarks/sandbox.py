@@ -145,6 +145,7 @@ async def left(pool: Pool, folder: str) -> dict[str, float]:
     for _ in range(20):  # the same limits in a row: the process in reserve is there both times
         await pool.run(NOTHING, "f", limits=STRICT)
     processes = [pid for pid in filter(str.isdigit, os.listdir("/proc")) if folder in text(f"/proc/{pid}/cmdline")]
+    processes.sort(key=born)  # keeper, server, the process in reserve
     return {
         "processes of this pool": len(processes),
         "descriptors of the parent": len(os.listdir("/proc/self/fd")),
@@ -153,6 +154,11 @@ async def left(pool: Pool, folder: str) -> dict[str, float]:
         "memory of the parent, MB": resident("self"),
         "memory of keeper and server, MB": sum(map(resident, processes[:2])),
     }
+
+
+def born(pid: str) -> int:
+    """Clock ticks from the system's start to the process's; process numbers start again at some time."""
+    return int(text(f"/proc/{pid}/stat").rpartition(") ")[2].split()[19])
 
 
 def resident(pid: str) -> float:

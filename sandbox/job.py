@@ -22,6 +22,7 @@ from .walls import cpu_seconds
 _CHUNK = 1 << 18
 _SLACK = 1 << 17
 """Bytes beyond `result_bytes` for what comes with a result: greeting, status, error, traceback."""
+_CPU_SLACK = 0.1
 _STRAGGLERS = 0.5
 """Seconds to wait for descriptors that something else than the candidate still holds open."""
 _THREAD_FROM = 1 << 20
@@ -166,7 +167,8 @@ class Job:
         """Ended by a signal that was not the server's own."""
         assert self._exit is not None
         used = self._exit.cpu_seconds
-        if number == signal.SIGXCPU or (number == signal.SIGKILL and used >= cpu_seconds(self.limits.seconds)):
+        # A candidate can send itself the signal, but not have used the time.
+        if number in (signal.SIGXCPU, signal.SIGKILL) and used >= cpu_seconds(self.limits.seconds) - _CPU_SLACK:
             return "timeout", f"{used:.1f} s of CPU time used"
         if number == signal.SIGKILL:
             return "memory", "the system killed it, as it does when memory runs out"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -84,6 +85,8 @@ def _unshare(flags: int) -> None:
         Path("/proc/self/setgroups").write_text("deny")
         Path("/proc/self/uid_map").write_text(f"{user} {user} 1")
         Path("/proc/self/gid_map").write_text(f"{group} {group} 1")
+    if flags & linux.CLONE_NEWUTS:
+        socket.sethostname("sandbox")  # the machine's own name tells whose it is
 
 
 def _bind(source: str, target: str) -> None:

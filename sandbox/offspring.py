@@ -25,7 +25,7 @@ class Offspring(Protocol):
         ...
 
     def sweep(self, ours: Collection[int]) -> None:
-        """End every descendant of this process but its children `ours` and what those still hold. A candidate ended."""
+        """A candidate has ended: from here on no descendant lives but the children `ours` and what is below them."""
         ...
 
 

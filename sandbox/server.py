@@ -24,7 +24,7 @@ from typing import NoReturn
 
 from . import child, linux
 from .cgroup import Group
-from .offspring import Offspring, offspring
+from .offspring import Childless, Offspring, offspring
 from .protocol import Exit, Order, Ready
 from .walls import OPEN_FILES, Room, Walls
 
@@ -42,7 +42,7 @@ def main(settings: str) -> NoReturn:
     if server == 0:
         _serve(control, walls, config)
     control.close()
-    left_behind = offspring(walls)
+    left_behind = Childless() if walls.up("pid namespace") else offspring(walls)  # the server's end is that of its own
     _, status = os.waitpid(server, 0)
     left_behind.sweep(())
     walls.take_down()
@@ -176,12 +176,14 @@ class Server:
             self._discard_spare()
         try:
             process, self._spare = self._spare or self._fork(room), None
+            self._unused[process.pid] = process
             with process.orders as orders:
                 socket.send_fds(orders, [b"!"], descriptors)
         except OSError as error:
             self._report(Exit(order.job, error.errno or 0, False, False, 0.0, 0.0, 0.0))
             return
         now = time.monotonic()
+        del self._unused[process.pid]
         self._running[process.pid] = _Candidate(process, order.job, now, now + order.seconds)
 
     def _prepare(self, room: Room) -> None:
@@ -205,7 +207,11 @@ class Server:
         group = self._walls.group(str(self._forks), room, self._base)
         ours, theirs = socket.socketpair()
         with theirs:
-            pid = self._family.fork()
+            try:
+                pid = self._family.fork()
+            except OSError:
+                _clear(_Process(0, room, scratch, group, ours))
+                raise
             if pid == 0:
                 child.main(room, self._walls, group, scratch, self._base, theirs.fileno())
         return _Process(pid, room, scratch, group, ours)
@@ -278,6 +284,7 @@ def _ended_children() -> Iterator[tuple[int, int, resource.struct_rusage]]:
 
 def _clear(process: _Process) -> tuple[float, int]:
     """Remove what an ended process leaves: the most MiB its group held, and the process that is at its scratch."""
+    process.orders.close()
     peak = process.group.end() if process.group else 0.0
     return peak, _sweep(process.scratch)
 

@@ -1,4 +1,4 @@
-"""Start two thousand threads with small stacks, and leave them all running."""
+"""Start two thousand threads with small stacks, and leave them all running for whoever comes next."""
 
 import threading
 import time
