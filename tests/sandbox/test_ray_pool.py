@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 
 import numpy as np
+import optwright
 import pytest
 from optwright.errors import SandboxError
 from optwright.sandbox.outcome import Limits
@@ -99,7 +100,7 @@ async def test_a_node_is_killed_in_the_middle_and_each_candidate_is_answered_onc
 
         async def one(number: int) -> None:
             # One of the first two is on each node, and is still there when the node dies.
-            outcome = await pool.run(ECHO, "f", [number, 2 if number < 2 else 0.01])
+            outcome = await pool.run(ECHO, "f", [number, 2 if number < 2 else 0])
             answers.append((number, outcome.status, outcome.value))
 
         runs = [asyncio.create_task(one(number)) for number in range(200)]
@@ -110,7 +111,8 @@ async def test_a_node_is_killed_in_the_middle_and_each_candidate_is_answered_onc
         cluster.kill(doomed)
         await asyncio.wait_for(asyncio.gather(*runs), 60)
         assert sorted(answers) == [(number, "ok", number) for number in range(200)]
-        assert addresses(pool) == {cluster.head} and not any(map(alive, orphans))
+        assert addresses(pool) == {cluster.head}
+        await until(lambda: not any(map(alive, orphans)))
 
         joined = cluster.add()
         await until(lambda: addresses(pool) == {cluster.head, joined})
@@ -149,6 +151,28 @@ async def test_a_cancelled_run_is_killed_on_its_node(cluster):
             await run
         await until(lambda: len(below(station)) < len(before), 3)
     assert not any(map(alive, before))
+
+
+def start(text: str, *args: str) -> subprocess.Popen:
+    """A script that runs without warnings."""
+    command = [sys.executable, "-W", "error", "-c", textwrap.dedent(text), *args]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+async def test_a_killed_caller_takes_its_candidates_along(cluster):
+    text = """
+    import asyncio, sys
+    from optwright.sandbox.ray_pool import RayPool
+    asyncio.run(RayPool(sys.argv[1]).run("import time\\ndef f(): time.sleep(60)", "f"))
+    """
+    with start(text, cluster.address) as caller:
+        try:
+            await until(lambda: [p for p in stations(cluster, cluster.head) if len(below(p)) >= 3])
+            (station,) = stations(cluster, cluster.head)
+            orphans = [station, *below(station)]
+        finally:
+            caller.kill()
+    await until(lambda: not any(map(alive, orphans)))
 
 
 ATTACKS = {path.stem: path.read_text() for path in (Path(__file__).parent / "attacks").rglob("*.py")}
@@ -226,10 +250,10 @@ async def test_a_stuck_node_is_given_up(cluster, monkeypatch):
 
 def said(text: str) -> list[str]:
     """What a script prints that runs without warnings, and without anything else to say."""
-    command = [sys.executable, "-W", "error", "-c", textwrap.dedent(text)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
-    assert done.stderr == ""
-    return done.stdout.splitlines()
+    with start(text) as process:
+        out, errors = process.communicate(timeout=60)
+    assert errors == ""
+    return out.splitlines()
 
 
 @pytest.mark.parametrize(
@@ -259,8 +283,6 @@ async def test_without_ray_one_line_says_how_to_install_it(monkeypatch):
 
 def test_a_cluster_that_loses_its_last_node_and_one_that_nobody_has_connected_to(drivers):
     pytest.importorskip("ray", reason="Ray is not installed: pip install optwright[ray]")
-    import optwright
-
     cluster = Cluster([str(Path(optwright.__file__).parents[1])], head_cpus=0)
     try:
         worker = cluster.add()
@@ -282,16 +304,15 @@ def test_a_cluster_that_loses_its_last_node_and_one_that_nobody_has_connected_to
                     await asyncio.sleep(0.2)
         asyncio.run(main())
         """
-        command = [sys.executable, "-W", "error", "-c", textwrap.dedent(text), cluster.address]
-        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        with start(text, cluster.address) as process:
             try:
                 assert process.stdout.readline().startswith(f"done {worker}:")
                 time.sleep(0.5)
                 cluster.kill(worker)
-                said, _ = process.communicate(timeout=40)
+                out, _ = process.communicate(timeout=40)
             finally:
                 process.kill()
-        assert said.startswith("no node of the Ray cluster is left") and said.count("\n") == 1
+        assert out.startswith("no node of the Ray cluster is left") and out.count("\n") == 1
     finally:
         cluster.close()
     assert not cluster.left()

@@ -43,9 +43,9 @@ class Cluster:
         return self._start(f"--address={self.address}", "--num-cpus=1", path=str(folder))
 
     def kill(self, address: str) -> None:
-        """All processes of a node at once, as a power cut would."""
+        """Ray's processes of a node, all at once. What our pools had started there is left to notice by itself."""
         start = self._running.pop(address)
-        for pid in {start.pid, *below(start.pid), *self.processes(address)}:
+        for pid in {start.pid, *filter(_is_rays, below(start.pid)), *self.processes(address)}:
             self._killed.append(pid)
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
@@ -81,6 +81,7 @@ class Cluster:
             **os.environ,
             "PYTHONPATH": os.pathsep.join([path, self._python_path]).strip(os.pathsep),
             "RAY_USAGE_STATS_ENABLED": "0",
+            "TMPDIR": str(self._folder),
             "RAY_health_check_initial_delay_ms": "1000",
             "RAY_health_check_period_ms": "500",
             "OPENAI_API_KEY": SECRET,
@@ -119,6 +120,12 @@ def below(pid: int) -> list[int]:
         for task in Path(f"/proc/{pid}/task").iterdir():
             found += map(int, (task / "children").read_text().split())
     return found + [descendant for child in found for descendant in below(child)]
+
+
+def _is_rays(pid: int) -> bool:
+    with contextlib.suppress(OSError):
+        return b"optwright.sandbox.server" not in Path(f"/proc/{pid}/cmdline").read_bytes()
+    return False
 
 
 def _marked(mark: str) -> Iterator[int]:
