@@ -22,30 +22,6 @@ from typing import Any
 from optwright.sandbox import wire
 from optwright.sandbox.outcome import CandidateError, Limits, Outcome
 
-_BOOT = """
-import sys
-sys.path[:] = {path!r}
-import importlib, json, mmap, os, pickle, struct, time
-os.dup2({descriptor}, 3)
-from optwright.sandbox import child, linux, wire
-for name in ("numpy", "attack_driver"):
-    importlib.import_module(name)
-linux.no_new_privileges()
-linux.drop_capabilities()
-def encode(value):
-    try:
-        text = json.dumps(value).encode()
-    except (TypeError, ValueError):
-        text = pickle.dumps(value)
-    return [struct.pack("!8sQQ", b"k" * 8, len(text), 0), text]
-child._encode = encode
-while True:
-    job = wire.decode(child._receive())
-    start = time.monotonic()
-    frame = child._reply(job, mmap.mmap(-1, 4096))
-    print("seconds", time.monotonic() - start, file=sys.__stderr__, flush=True)
-    child._send(frame)
-"""
 _CEILING = 50_000_000
 """Bytes of a result after which even this parent stops reading."""
 
@@ -66,7 +42,7 @@ class Bare:
         while len(self._workers) < self._busy:  # a bystander has a worker of its own
             self._workers.append(_Worker(self._folder))
         worker = self._workers[self._busy - 1]
-        frame = wire.encode({"source": source, "call": call, "args": args, "result_bytes": 1 << 40})
+        frame = wire.encode({"source": source, "call": call, "args": args})
         try:
             outcome, harm = await asyncio.to_thread(worker.ask, frame, limits.seconds)
         finally:
@@ -90,11 +66,13 @@ class _Worker:
         self._out, self._err = (tempfile.TemporaryFile() for _ in range(2))  # noqa: SIM115  closed by `end`
         home = folder / "home"
         home.mkdir(exist_ok=True)
-        path = [os.path.abspath(entry) for entry in sys.path]
+        path = os.pathsep.join(os.path.abspath(entry) for entry in sys.path)
+        told = {"HOME": str(home), "TMPDIR": str(folder / "tmp"), "PYTHONPATH": path}
+        single = {"OPENBLAS_NUM_THREADS": "1"}  # some namespaces are refused to a process with threads
         with theirs:
             self._process = subprocess.Popen(
-                [sys.executable, "-c", _BOOT.format(path=path, descriptor=theirs.fileno())],
-                env=os.environ | {"HOME": str(home), "TMPDIR": str(folder / "tmp"), "OPENBLAS_NUM_THREADS": "1"},
+                [sys.executable, Path(__file__).with_name("bare_worker.py"), str(theirs.fileno())],
+                env=os.environ | told | single,
                 cwd=home,
                 stdin=subprocess.DEVNULL,
                 stdout=self._out,

@@ -5,11 +5,16 @@ import sys
 STATUS = "timeout"
 
 
+def forge(_):
+    return b'{"status":"ok","value":"forged"}'
+
+
 def attack(target):
-    child = sys.modules["optwright.sandbox.child"]
-    honest = child._encode
-    child._encode = lambda _: honest({"status": "ok", "value": "forged"})
-    child._exit = lambda _: None
+    patches = {"_encode": forge, "_exit": lambda _: None, "encode": forge}
+    for module in [sys.modules.get("optwright.sandbox.child"), sys.modules["__main__"]]:
+        for name, patch in patches.items():
+            if hasattr(module, name):
+                setattr(module, name, patch)
     return "honest"
 
 
