@@ -23,7 +23,11 @@ from .solutions import change
 
 SIZE = 80
 """Expressions in the largest program that comes out; a parent that is larger may keep its size."""
-_ATTEMPTS = 40
+_ATTEMPTS = 20
+
+
+class Nowhere(Impossible):
+    """No other attempt would fare better; the message says why."""
 
 
 class Genetic:
@@ -39,26 +43,29 @@ class Genetic:
         if self._task.kind == "solution":
             return change(plan, self._task.seeds)
         texts = [parent.text for parent in plan.parents] or list(self._task.seeds)
-        known = {source.key(text) for text in texts}
-        rng, why = plan.rng, "no place for it was found"
+        known = {parent.key for parent in plan.parents} or {source.key(text) for text in texts}
+        rng, why = plan.rng, f"{_ATTEMPTS} attempts came to nothing"
         for _ in range(_ATTEMPTS):
             try:
                 text, thought = self._changed(texts, plan.operator, rng)
-            except Impossible as impossible:
-                why = str(impossible) or why
+            except Nowhere as nowhere:
+                why = str(nowhere)
+                break
+            except Impossible:
                 continue
             if source.key(text) not in known:
                 return Proposal(text=text, thought=thought)
-        return Proposal(status="no_code", reason=f"{plan.operator} made nothing new of its parents: {why}")
+        return Proposal(status="no_code", reason=f"{plan.operator} made nothing new: {why}")
 
     def _changed(self, texts: list[str], operator: str, rng: random.Random) -> tuple[str, str]:
         step = GENETIC[operator]
         program = _Program.read(texts[0], self._task)
         allowed = max(self._size, program.size)
-        donor = _Program.read(texts[-1], self._task)
-        thought = step(_Step(program, donor, "numpy" in self._task.imports, rng))
+        read = program.read_names
+        thought = step(_Step(program, self._task, texts[-1], rng))
+        program.forget(read - program.read_names)
         if program.size > allowed:
-            raise Impossible("it would be too large")
+            raise Impossible
         return program.text, thought
 
 
@@ -72,11 +79,23 @@ class _Program:
         try:
             tree = ast.parse(text)
         except (SyntaxError, ValueError) as error:
-            raise Impossible(f"a parent cannot be parsed: {error}") from None
+            raise Nowhere(f"a parent cannot be parsed: {error}") from None
         found = function(tree, task.function)
         if found is None:
-            raise Impossible(f"a parent defines no function {task.function!r}")
+            raise Nowhere(f"a parent defines no function {task.function!r}")
         return _Program(tree, found)
+
+    @property
+    def read_names(self) -> set[str]:
+        nodes = ast.walk(self.function)
+        return {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
+
+    def forget(self, names: set[str]) -> None:
+        """Take out the assignments to variables that are read no more."""
+        for statement in list(self.function.body):
+            match statement:
+                case ast.Assign(targets=[ast.Name(id=name)]) if name in names:
+                    self.function.body.remove(statement)
 
     @property
     def size(self) -> int:
@@ -91,7 +110,7 @@ class _Program:
         needed += [ast.Import([ast.alias("math")])] if "math" in used - bound else []
         at = _first_statement(self.tree)
         body = [*self.tree.body[:at], *needed, *self.tree.body[at:]]
-        return ast.unparse(ast.fix_missing_locations(ast.Module(body, []))) + "\n"
+        return ast.unparse(ast.Module(body, [])) + "\n"
 
 
 def _aliases(node: ast.AST) -> list[ast.alias]:
@@ -110,22 +129,23 @@ class _Step:
     """One change: the program is changed in place."""
 
     program: _Program
-    donor: _Program
-    numpy: bool
+    task: Task
+    other: str
+    """The text of another parent; where there is none, of the same."""
     rng: random.Random
 
     def slots(self, wanted: Callable[[Slot], bool] = lambda slot: True) -> list[Slot]:
         """The places that may be changed. Raises Impossible where there are none."""
         found = [slot for slot in slots(self.program.function) if wanted(slot)]
         if not found:
-            raise Impossible
+            raise Nowhere("it has no such place")
         return found
 
     def pick(self, wanted: Callable[[Slot], bool] = lambda slot: not slot.exponent) -> Slot:
         return self.rng.choice(self.slots(wanted))
 
     def grammar(self, names: Names) -> Grammar:
-        return Grammar(names, self.numpy, self.rng)
+        return Grammar(names, "numpy" in self.task.imports, self.rng)
 
     def exchange(self, slot: Slot, new: ast.expr, what: str = "") -> str:
         """Put an expression into its place, tidy up the statement, and say what was done."""
@@ -150,14 +170,13 @@ def _subtree_mutation(step: _Step) -> str:
 
 def _subtree_crossover(step: _Step) -> str:
     slot = step.pick()
-    local = _definitions(step.donor.function)
-    given = [
-        _without_locals(other.node, local, slot.names) for other in slots(step.donor.function) if slot.takes(other.type)
-    ]
-    fits = [node for node in given if node is not None and not _leaf(node)]
-    if not fits:
-        raise Impossible("the parents have nothing of the same type")
-    return step.exchange(slot, step.rng.choice(fits), "from the other parent:")
+    donor = _Program.read(step.other, step.task).function
+    local = _definitions(donor)
+    fits = [other.node for other in slots(donor) if slot.takes(other.type) and not _leaf(other.node)]
+    for node in step.rng.sample(fits, len(fits)):
+        if (translated := _without_locals(node, local, slot.names)) is not None:
+            return step.exchange(slot, translated, "from the other parent:")
+    raise Impossible
 
 
 def _leaf(node: ast.expr) -> bool:
@@ -336,14 +355,12 @@ def _local_variable(step: _Step) -> str:
     body = step.program.function.body
     found = step.slots(lambda slot: slot.statement in body and not slot.exponent)
     slot = step.rng.choice([slot for slot in found if not _leaf(slot.node)] or found)
-    below = {id(node) for node in ast.walk(slot.node)}
     others = [
         other
         for other in found
         if other.statement is slot.statement
         and other.takes(slot.type)
-        and id(other.node) not in below
-        and not _around(other, slot)
+        and not (_holds(slot, other) or _holds(other, slot))
     ]
     if not others or _leaf(slot.node):
         raise Impossible
@@ -353,25 +370,26 @@ def _local_variable(step: _Step) -> str:
     other = step.rng.choice(others)
     slot.put(ast.Name(name, ast.Load()))
     other.put(ast.Name(name, ast.Load()))
-    body.insert(body.index(slot.statement), ast.Assign([ast.Name(name, ast.Store())], value))
+    body.insert(body.index(slot.statement), ast.Assign([ast.Name(name, ast.Store())], value, lineno=0))
     return f"{name} = {_short(ast.unparse(value))}, used twice"
 
 
-def _around(outer: Slot, inner: Slot) -> bool:
+def _holds(outer: Slot, inner: Slot) -> bool:
     return any(node is inner.node for node in ast.walk(outer.node))
 
 
 def _random_program(step: _Step) -> str:
-    """A body of one random expression, whatever the parent's was; variables are the parameters."""
+    """What is returned becomes random. Where that is an index that was found, what it was found by becomes random."""
     node = step.program.function
-    returned = [slot for slot in slots(node) if isinstance(slot.holder, ast.Return)]
+    returned = [slot for slot in slots(node) if isinstance(slot.statement, ast.Return) and slot.type.element != "int"]
     if not returned:
-        raise Impossible("what the function returns cannot be typed")
-    names, type = parameters(node), returned[-1].type
-    value = step.grammar(names).expression(type, step.rng.randint(2, 4))
-    head = node.body[:1] if ast.get_docstring(node) is not None else []
-    node.body = [*head, ast.Return(simplify(value, names))]
-    return f"at random: {_short(ast.unparse(node.body[-1]))}"
+        raise Nowhere("what the function returns cannot be typed")
+    slot = returned[0]
+    names = slot.names
+    if isinstance(slot.holder, ast.Return) and slot.statement is node.body[-1]:
+        names = parameters(node)
+        node.body = [*(node.body[:1] if ast.get_docstring(node) is not None else []), slot.statement]
+    return step.exchange(slot, step.grammar(names).expression(slot.type, step.rng.randint(2, 4)), "at random:")
 
 
 GENETIC: dict[str, Callable[[_Step], str]] = {

@@ -46,6 +46,7 @@ SAME_SHAPE = frozenset(
     {"cumsum", "cumprod", "sort", "argsort", "roll", "diff", "flip", "gradient", "zeros_like", "ones_like"}
     | {"full_like", "empty_like", "copy", "array", "asarray", "astype", "nan_to_num"}
 )
+SIZED = frozenset({"zeros", "ones", "arange", "empty"})
 LOGICAL = frozenset(
     {"logical_and", "logical_or", "logical_not", "logical_xor", "isfinite", "isnan", "isinf", "isclose"}
 )
@@ -68,12 +69,9 @@ def parameters(node: ast.FunctionDef) -> dict[str, Type]:
 
 
 def _paragraph(docstring: str, name: str) -> str:
-    """What a docstring says of a parameter: from `name:` up to the next entry."""
-    found = re.search(
-        rf"^[ \t]*{re.escape(name)}\b[^\n:]*:(.*?)(?=^[ \t]*\w+[^\n:]*:|^\s*$|^\s*[Rr]eturns|\Z)",
-        docstring,
-        re.M | re.S,
-    )
+    """What a docstring says of a parameter: from `name:`, or `one, other:`, to the next entry or empty line."""
+    head = rf"^[ \t]*(?:\w+, *)*{re.escape(name)}\b[^\n:]*:"
+    found = re.search(rf"{head}(.*?)(?=^[ \t]*[\w, ]+:|^\s*$|^\s*[Rr]eturns|\Z)", docstring, re.M | re.S)
     return found[1] if found else ""
 
 
@@ -84,13 +82,10 @@ def _declared(annotation: ast.expr | None, said: str) -> Type | None:
         return plain[written]
     if not re.search(r"ndarray|NDArray", written) and (written or "array" not in said):
         return None
-    hints = f"{written} {said}"
-    element: Element = "float"
-    if re.search(r"\b(np\.)?(bool_?|booleans?|masks?)\b", hints):
-        element = "bool"
-    elif re.search(r"\b(np\.)?(u?int(8|16|32|64|p)?|integers?|indices|index|numbers of|nodes?|ids?)\b", hints):
-        element = "int"
-    return Type(element, _shape(said))
+    if re.search(r"\b(bool|booleans?|masks?)\b", f"{written} {said}"):
+        return Type("bool", _shape(said))
+    integral = re.search(r"\b(int|indices|integers)\b|\bu?int\d+\b", f"{written} {said}")
+    return Type("int" if integral else "float", _shape(said))
 
 
 def _shape(said: str) -> tuple[str, ...]:
@@ -214,12 +209,24 @@ def _call(node: ast.Call, names: Names) -> Type | None:
     if name in SAME_SHAPE and first and first.shape and (len(first.shape) == 1 or name.endswith("like")):
         kept: Element = "int" if name == "argsort" else first.element
         return replace(first, element="float" if name == "astype" else kept)
+    if name in SIZED and len(types) == 1 and first == INT:
+        return Type("int" if name == "arange" else "float", (_size(node.args[0], names),))
     if name in LOGICAL:
         joined = join(*types)
         return replace(joined, element="bool") if joined else None
     if name in ELEMENTWISE and not node.keywords:
         return _elementwise(name, join(*types), first)
     return None
+
+
+def _size(node: ast.expr, names: Names) -> str:
+    """The name of a dimension: of `len(bins)` the one that `bins` has, else the expression itself."""
+    match node:
+        case ast.Call(func=ast.Name(id="len"), args=[of]) | ast.Attribute(attr="size", value=of):
+            type = infer(of, names)
+            return type.shape[0] if type and type.shape else ast.unparse(node)
+        case _:
+            return ast.unparse(node)
 
 
 def _where(types: list[Type | None]) -> Type | None:

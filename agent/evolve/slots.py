@@ -170,7 +170,7 @@ def _at(
     """The place itself, where it has a type, and the places below it."""
     value = getattr(holder, name)
     node = value if index is None else value[index]
-    if type is not None:
+    if type is not None and not (type == INT and isinstance(node, ast.Subscript | ast.Call)):  # an index that was found
         yield Slot(holder, name, index, type, also, names, statement, exponent)
     if not exponent:
         yield from _below(node, type, statement, names)
@@ -244,6 +244,8 @@ def _parts(node: ast.expr, names: Names) -> Iterator[_Part]:
             yield _Part(node, "orelse")
         case ast.Call():
             yield from _arguments(node, names)
+        case ast.Tuple() | ast.List():
+            yield from (_Part(node, "elts", index, elementwise=False) for index in range(len(node.elts)))
         case ast.Subscript():
             yield _Part(node, "value", elementwise=False, root=False)
             if isinstance(node.slice, ast.Tuple):

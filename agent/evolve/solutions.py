@@ -57,9 +57,13 @@ def _lists(value: Any) -> list[list[Any]]:
 
 
 def _permutation(value: list[Any]) -> bool:
-    """Whether all elements are different integers (or words): then their order is what they say."""
-    plain = all(isinstance(element, int | str) and not isinstance(element, bool) for element in value)
-    return len(value) > 1 and plain and len(set(value)) == len(value)
+    """Whether only the order says something: three words and more, or the integers from 0 or 1 on, each of them once."""
+    if len(value) < 3 or len(set(map(repr, value))) < len(value):
+        return False
+    if all(isinstance(element, str) for element in value):
+        return True
+    integers = all(isinstance(element, int) and not isinstance(element, bool) for element in value)
+    return integers and min(value) in (0, 1) and max(value) - min(value) == len(value) - 1
 
 
 def _perturb(holder: list[Any], other: Any, rng: random.Random) -> str:

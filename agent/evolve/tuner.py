@@ -133,7 +133,7 @@ def _with(text: str, values: dict[int, float], task: Task) -> str:
     tree = ast.parse(text)
     nodes = _literals(tree, task.function)
     _Replaced({id(nodes[index]): value for index, value in values.items()}).visit(tree)
-    return ast.unparse(ast.fix_missing_locations(simplify(tree, {}))) + "\n"
+    return ast.unparse(simplify(tree, {})) + "\n"
 
 
 def _floats(holder: list[Any]) -> list[tuple[Any, Any]]:
