@@ -3,6 +3,9 @@
     from optwright import solve
     solution = solve("A bakery makes …", model="openai/…")
 
+    from optwright import evolve
+    run = evolve("online_bin_packing", budget="400")
+
 Everything else is imported when it is first asked for: `import optwright` costs nothing.
 """
 
@@ -13,6 +16,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from .agent.engine import Engine, asolve, solve
+    from .agent.evolve.run import aevolve, evolve
     from .agent.settings import Settings
     from .agent.solution import Solution
     from .errors import OptwrightError
@@ -20,7 +24,7 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
-__all__ = ["Engine", "OptwrightError", "Settings", "Solution", "Verdict", "asolve", "solve"]
+__all__ = ["Engine", "OptwrightError", "Settings", "Solution", "Verdict", "aevolve", "asolve", "evolve", "solve"]
 
 _HOMES = {
     "Engine": ".agent.engine",
@@ -28,7 +32,9 @@ _HOMES = {
     "Settings": ".agent.settings",
     "Solution": ".agent.solution",
     "Verdict": ".evaluators.verdict",
+    "aevolve": ".agent.evolve.run",
     "asolve": ".agent.engine",
+    "evolve": ".agent.evolve.run",
     "solve": ".agent.engine",
 }
 

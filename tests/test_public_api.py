@@ -19,7 +19,9 @@ def test_the_public_names():
         "Settings",
         "Solution",
         "Verdict",
+        "aevolve",
         "asolve",
+        "evolve",
         "solve",
     ]
     for name in optwright.__all__:

@@ -9,7 +9,10 @@ from typer.testing import CliRunner
 
 DOC = Path(__file__).parents[2] / "docs" / "cli.md"
 BLOCK = re.compile(r"<!-- help:(?P<command>[ \w]*) -->\n```text\n.*?\n```\n<!-- end -->", re.DOTALL)
-COMMANDS = ("", "solve", "demo", "doctor")
+COMMANDS = (
+    *("", "solve", "demo", "doctor", "evolve", "evolve run", "evolve resume", "evolve check", "evolve tasks"),
+    *("runs list", "runs show", "runs export", "runs compare"),
+)
 
 
 def help_text(command: str) -> str:
