@@ -24,6 +24,7 @@ MNT_DETACH = 2
 
 _PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36
+_PR_SET_DUMPABLE = 4
 _PR_SET_NO_NEW_PRIVS = 38
 _MOUNT_SETATTR = 442
 _MOUNT_ATTR_RDONLY = 1
@@ -91,6 +92,11 @@ def die_with_parent() -> None:
 def inherit_orphans() -> None:
     """Descendants whose parent ends become children of this process."""
     _checked(libc().prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0))
+
+
+def never_dump() -> None:
+    """No core of this process is handed to anyone: a system's core handler runs whatever the limit on core files."""
+    _checked(libc().prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0))
 
 
 def no_new_privileges() -> None:

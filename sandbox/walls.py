@@ -116,6 +116,7 @@ class Walls:
         if self.up("rlimits"):
             _set_limits(room, base, self._tasks)
         if sys.platform == "linux":
+            linux.never_dump()
             linux.no_new_privileges()
             linux.drop_capabilities()
         if self._rules is not None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 
 from ...evaluators import source
 from ...evaluators.evaluation import FAILURES, Evaluation
@@ -63,8 +63,9 @@ class Search:
         self._planned: deque[Plan] = deque()
         self._next = 0
 
-    def replay(self, candidates: Iterable[Candidate], limit: int | None = None) -> None:
-        """Commit these again, in order, without asking or running anything."""
+    def replay(self, candidates: Sequence[Candidate], limit: int | None = None) -> None:
+        """Commit these again, in order, without asking or running anything; all of them, whatever the limit is now."""
+        limit = None if limit is None else max(limit, len(candidates))
         for candidate in candidates:
             self._plan_ahead(limit)
             self._absorb(self._planned.popleft(), candidate)
