@@ -64,7 +64,9 @@ def drive(guess, instance):
 def score(instance, solution):
     return abs(solution - instance)
 """
-WAITING = '"""Any number will do, after 0.2 s."""\nimport time\nfrom optwright.evaluators.task import evolve\n' + WAITING
+WAITING = (
+    '"""Any number will do, after 0.2 s."""\nimport time\nfrom optwright.evaluators.task import evolve\n' + WAITING
+)
 GUESS = "def guess(x):\n    return x * {0} + {1}\n"
 PRIORITY = """import numpy as np
 
@@ -133,7 +135,9 @@ def in_pool(pool: Pool, task: Task) -> Evaluate:
 async def latency(count: int, windows: Sequence[int]) -> None:
     """(a) Does the pipeline keep 8 calls of 2 s under way?"""
     ideal = CONCURRENCY / LATENCY
-    print(f"\n(a) candidates/s: calls of {LATENCY:g} s (lognormal, sigma {JITTER}), {CONCURRENCY} at a time, evaluations")
+    print(
+        f"\n(a) candidates/s: calls of {LATENCY:g} s (lognormal, sigma {JITTER}), {CONCURRENCY} at a time, evaluations"
+    )
     print(f"    that sleep 0.2 s, {count} candidates, strategy eoh; ideal {ideal:.1f}, bar ≥ {0.95 * ideal:.1f}")
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "waiting.py"
@@ -146,7 +150,9 @@ async def latency(count: int, windows: Sequence[int]) -> None:
             moments, _ = await searched(task, row, Fake(GUESS, LATENCY), in_pool(pool, task), count)
         whole, middle = count / (moments[-1] - moments[0]), moments[count // 8 : -count // 8]
         steady = (len(middle) - 1) / (middle[-1] - middle[0])
-        print(f"    window {window:<3} whole run {whole:.2f} ({whole / ideal:.0%})   without begin and end {steady:.2f}")
+        print(
+            f"    window {window:<3} whole run {whole:.2f} ({whole / ideal:.0%})   without begin and end {steady:.2f}"
+        )
 
 
 async def throughput(count: int) -> None:
@@ -209,7 +215,7 @@ def _bare(source: str, repeat: int = 30) -> list[float]:
 
 async def overhead(size: int, names: Sequence[str]) -> None:
     """(c) What does the engine itself do for a candidate, once there are many?"""
-    print(f"\n(c) the engine's own milliseconds a candidate (plan, prompt, reply, archive, commit, journal, progress;")
+    print("\n(c) the engine's own milliseconds a candidate (plan, prompt, reply, archive, commit, journal, progress;")
     print(f"    neither model nor evaluation), the last 500 of {size} candidates; bar ≤ 3.0")
     task = load("online_bin_packing")
     for name in names:

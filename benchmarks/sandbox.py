@@ -14,20 +14,22 @@ import platform
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "support"))
+
 import numpy as np
+from attack_book import book
+from canaries import Canaries
 from optwright.sandbox.outcome import Limits, Outcome
 from optwright.sandbox.pool import Pool
 
 PRELOAD = ("numpy", "pyomo.environ", "highspy", "pyomo.contrib.solver.common.factory")
 IMPORTS = f"import {', '.join(PRELOAD)}"
 NOTHING = "def f(): pass"
-ATTACKS = Path(__file__).parents[1] / "tests" / "sandbox" / "attacks"
 STRICT = Limits(seconds=0.5, memory_mb=256, result_bytes=1_000_000, output_bytes=10_000, scratch_mb=8)
 MIP = """
 import pyomo.environ as pyo
@@ -118,12 +120,10 @@ async def throughput(pool: Pool, count: int) -> float:
 
 async def soak(count: int) -> None:
     """Candidates one after the other, every tenth hostile, and what is there afterwards that was not before."""
-    attacks = itertools.cycle(path.read_text() for path in sorted(ATTACKS.glob("*.py")))
+    attacks = itertools.cycle(attack.source for attack in book() if "attack" in attack.functions)
     statuses: Counter[str] = Counter()
-    with tempfile.TemporaryDirectory() as folder:
-        tempfile.tempdir = folder  # the pool's own folder is made in here
-        target = {"secret": "", "secret_file": f"{folder}/none", "secret_variable": "NONE", "folder": folder}
-        target |= {"outside": folder, "port": 9, "unix_socket": "/none", "abstract_socket": "none", "pid": 0}
+    with Canaries() as canaries:
+        folder, target = str(canaries.temporary), canaries.target()  # the pool's own folder is made in there
         async with Pool(preload=PRELOAD) as pool:
             before = await left(pool, folder)
             start = time.perf_counter()

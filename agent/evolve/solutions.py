@@ -57,7 +57,7 @@ def _lists(value: Any) -> list[list[Any]]:
 
 
 def _permutation(value: list[Any]) -> bool:
-    """Whether only the order says something: three words and more, or the integers from 0 or 1 on, each of them once."""
+    """Whether only the order says something: three words and more, or the integers from 0 or 1 on, each once."""
     if len(value) < 3 or len(set(map(repr, value))) < len(value):
         return False
     if all(isinstance(element, str) for element in value):

@@ -106,7 +106,9 @@ def test_a_file_that_cannot_be_written_says_so(home, run):
 
 def test_ctrl_c_stops_cleanly_and_says_how_to_go_on(home, tmp_path):
     command = [sys.executable, "-m", "optwright", "evolve", LINE, "--offline", "--budget", "100000"]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=os.environ) as process:
+    with subprocess.Popen(
+        command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=os.environ
+    ) as process:
         assert "candidates" in process.stderr.readline()
         time.sleep(0.2)
         process.send_signal(signal.SIGINT)

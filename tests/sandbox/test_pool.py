@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import random
 import shutil
 import signal
 import subprocess
@@ -12,6 +13,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import pytest_asyncio
+from attack_book import book
+from canaries import Canaries
 from optwright.errors import SandboxError
 from optwright.sandbox import link
 from optwright.sandbox.outcome import Limits
@@ -343,26 +346,20 @@ async def test_a_system_that_is_not_linux_is_asked_for_rlimits_alone(monkeypatch
         assert (await pool.run("while True: pass", "f", limits=Limits(seconds=0.2))).status == "timeout"
 
 
-ATTACKS = {path.stem: path.read_text() for path in sorted((Path(__file__).parent / "attacks").glob("*.py"))}
-
-
 @pytest.mark.slow
-async def test_three_hundred_candidates_of_which_a_tenth_is_hostile_leave_nothing(monkeypatch, tmp_path):
-    monkeypatch.setenv("TMPDIR", str(tmp_path))
-    monkeypatch.setattr("tempfile.tempdir", None)
-    target = {"secret": "", "secret_file": str(tmp_path / "none"), "secret_variable": "NONE", "folder": str(tmp_path)}
-    target |= {"outside": str(tmp_path), "port": 9, "unix_socket": "/none", "abstract_socket": "none", "pid": 0}
-    hostile = [name for name in ATTACKS for _ in range(2)]
+async def test_three_hundred_candidates_of_which_a_tenth_is_hostile_leave_nothing():
+    hostile = random.Random(0).sample([attack for attack in book() if "attack" in attack.functions], 30)
     limits = Limits(seconds=0.5, memory_mb=256, result_bytes=1_000_000, output_bytes=10_000, scratch_mb=8)
-    async with Pool(size=2) as pool:
-        before = await at_rest(pool)
-        for number in range(300):
-            if number % 10 == 9:
-                await pool.run(ATTACKS[hostile[number // 10 % len(hostile)]], "attack", [target], limits)
-            outcome = await pool.run("def f(x): return x + 1", "f", [number])
-            assert outcome.value == number + 1, outcome
-        assert await at_rest(pool) == before
-    assert os.listdir(tmp_path) == []
+    with Canaries() as canaries:
+        async with Pool(size=2) as pool:
+            before = await at_rest(pool)
+            for number in range(300):
+                if number % 10 == 9:
+                    await pool.run(hostile[number // 10].source, "attack", [canaries.target()], limits)
+                outcome = await pool.run("def f(x): return x + 1", "f", [number])
+                assert outcome.value == number + 1, outcome
+            assert await at_rest(pool) == before
+        assert os.listdir(canaries.temporary) == [] and not canaries.harm()
 
 
 async def at_rest(pool) -> tuple[int, list[str], int, list[str]]:
