@@ -63,7 +63,7 @@ SLOPED = "def f(x: float) -> float:\n    slope = 1.0\n    return slope * x + 0.2
 @pytest.mark.parametrize("seed", range(5))
 def test_constants_of_a_known_function_are_found(seed):
     proposal, fit = tune(SLOPED, seed, evaluations=150)
-    assert score(proposal.text) < 0.01 < score(SLOPED)
+    assert score(proposal.text) < 0.05 < score(SLOPED)
     assert proposal.evaluations == len(fit.texts) <= 150
     assert proposal.thought.startswith("2 constants tuned: 1 → ")
 
