@@ -84,8 +84,8 @@ def _statement(node: ast.stmt, names: dict[str, Type]) -> Iterator[Slot]:
             inside = dict(names)
             _loop(node, inside)
             yield from _ways([node.body, []], names, inside)
-        case ast.While():  # its test is left alone: a loop that does not end costs a whole time limit
-            yield from _ways([node.body, []], names)
+        case ast.While():  # it is left alone: a loop that does not end costs a whole time limit
+            list(_ways([node.body, []], names))
         case ast.With():
             yield from _body(node.body, names)
         case _:
@@ -149,7 +149,7 @@ def _mask(target: ast.Subscript, node: ast.stmt, names: Names) -> Iterator[Slot]
     """In `scores[bins > 3] = 0`, the condition."""
     type = infer(target.slice, names)
     if type is not None and type.element == "bool":
-        yield from _at(target, "slice", None, type, None, node, names)
+        yield from _at(target, "slice", None, type, None, node, dict(names))
 
 
 def _rooted(holder: ast.stmt, name: str, statement: ast.stmt, names: Names) -> Iterator[Slot]:
