@@ -15,10 +15,10 @@ Evaluate = Callable[[str, tuple[Instance, ...]], Awaitable[Evaluation]]
 class Judging:
     """One task's train instances, and what every program did on them. Equal programs share one evaluation."""
 
-    def __init__(self, task: Task, evaluate: Evaluate) -> None:
+    def __init__(self, task: Task, evaluate: Evaluate, staged: bool = True) -> None:
         self._task, self._evaluate = task, evaluate
         train = task.instances("train")
-        cheap = task.cheap if 0 < task.cheap < len(train) else len(train)
+        cheap = task.cheap if staged and 0 < task.cheap < len(train) else len(train)
         self._stages = (train[:cheap], train[cheap:])
         self._known: dict[tuple[str, int], asyncio.Future[Evaluation]] = {}
         self.evaluated = 0

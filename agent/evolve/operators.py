@@ -48,10 +48,14 @@ _ROWS = (
     Operator("simplify"),
     Operator("repair", on="failure"),
     # Offline
+    Operator("random_program", by="genetic", parents=0),
     Operator("subtree_mutation", by="genetic"),
     Operator("subtree_crossover", by="genetic", parents=2),
     Operator("operator_change", by="genetic"),
     Operator("constant_change", by="genetic"),
+    Operator("insert", by="genetic"),
+    Operator("hoist", by="genetic"),
+    Operator("local_variable", by="genetic"),
     Operator("tune", by="tuner"),
 )
 OPERATORS = {row.name: row for row in _ROWS}

@@ -120,7 +120,7 @@ class _Session:
         self._tally = Tally(run, self._budget.candidates, task.better)
         row = find(given.strategy)
         self._llms = [] if row.offline else owner.models(run, given, self._budget)
-        judging = Judging(task, lambda text, instances: evaluate(pool, task, text, instances))
+        judging = Judging(task, lambda text, instances: evaluate(pool, task, text, instances), row.staged)
         proposers = {
             "seed": Seeds(task),
             "model": Model(task, self._llms, owner.temperature, self._on_call),

@@ -29,6 +29,8 @@ _PROMISING = 10
 """A candidate goes on to all instances where it does as well on the cheap ones as the last of so many best."""
 _FAILURES_KEPT = 20
 _LEADERS = 8
+_TUNED = 10
+"""The tuner takes the best so many in turn."""
 
 
 class Search:
@@ -117,7 +119,7 @@ class Search:
         if row.on == "failure":
             parents = (self._failed.pop(),)
         elif operator == "tune":
-            parents = self.archive.best(1 + number // self._strategy.tune_every % 3)[-1:]
+            parents = self.archive.best(1 + number // self._strategy.tune_every % _TUNED)[-1:]
         elif row.parents:
             parents = self._in_order(self.archive.parents(number, row.parents, rng), operator)
         return Plan(

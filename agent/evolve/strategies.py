@@ -34,6 +34,8 @@ class Strategy(Record):
     choice: Literal["weights", "ucb"] = "weights"
     window: int = Field(default=24, ge=1)
     """Candidate k knows the commits up to k - window; so many are under way at most."""
+    staged: bool = True
+    """Whether the task's cheap instances come first."""
     tune_every: int = 0
     """Every so many candidates one is the constant tuner's; 0: never."""
 
@@ -80,9 +82,12 @@ _ROWS = (
     Strategy(
         name="offline",
         options={"size": 30},
-        operators={"subtree_mutation": 4, "subtree_crossover": 3, "operator_change": 1, "constant_change": 2},
+        first={"random_program": 60},
+        operators={"subtree_mutation": 4, "subtree_crossover": 3, "constant_change": 2, "insert": 2}
+        | {"operator_change": 1, "hoist": 1, "local_variable": 0.5},
         window=8,
         tune_every=50,
+        staged=False,
     ),
 )
 STRATEGIES = {row.name: row for row in _ROWS}
