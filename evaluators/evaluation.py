@@ -122,5 +122,7 @@ def _failed(outcome: Outcome, task: Task) -> tuple[Failure, str]:
     said = error.message if error else "it cannot be run"
     if outcome.status == "timeout":
         return "timeout", f"it did not finish in {task.seconds:g} s"
+    if outcome.status == "memory":
+        return "memory", f"it used more than {task.memory_mb} MiB"
     status = "forbidden" if outcome.status == "refused" else outcome.status
     return status, said  # pyright: ignore[reportReturnType]
