@@ -225,8 +225,8 @@ async def overhead(size: int, names: Sequence[str]) -> None:
         first, last = gaps[100:600], gaps[-500:]
         okay = sum(candidate.ok for candidate in candidates)
         print(
-            f"    {name:<10} median {statistics.median(last):.2f}, p95 {statistics.quantiles(last, n=20)[-1]:.2f}, mean "
-            f"{statistics.mean(last):.2f}   (the first 500: mean {statistics.mean(first):.2f}; {okay} in the archive; "
+            f"    {name:<10} median {statistics.median(last):.2f}, p95 {statistics.quantiles(last, n=20)[-1]:.2f}, "
+            f"mean {statistics.mean(last):.2f}   (first 500: mean {statistics.mean(first):.2f}; {okay} in the archive; "
             f"{(resident() - before) / size * 1e3:.1f} kB of memory a candidate)"
         )
 

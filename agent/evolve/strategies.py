@@ -83,8 +83,10 @@ _ROWS = (
         name="offline",
         options={"size": 30},
         first={"random_program": 60},
-        operators={"subtree_mutation": 4, "subtree_crossover": 3, "constant_change": 2, "insert": 2}
-        | {"operator_change": 1, "hoist": 1, "local_variable": 0.5},
+        operators={
+            **{"subtree_mutation": 4, "subtree_crossover": 3, "constant_change": 2, "insert": 2},
+            **{"operator_change": 1, "hoist": 1, "local_variable": 0.5},
+        },
         window=8,
         tune_every=50,
         staged=False,
