@@ -63,10 +63,10 @@ def _diffs(view: RunView) -> list[tuple[str, str, object]]:
     if view.best is None:
         return []
     *ancestors, last = view.chain(view.best)
-    if not ancestors:
-        return []
-    pairs = [("its parent", ancestors[-1])] if len(ancestors) > 1 else []
-    pairs.append(("the seed" if pairs else "its parent, the seed", ancestors[0]))
+    seed, parent = view.candidates[0], ancestors[-1] if ancestors else None
+    pairs = [("its parent", parent)] if parent and parent.number != seed.number else []
+    if last.number != seed.number:
+        pairs.append(("its parent, the seed" if parent is seed else "the seed", seed))
     return [(f"Against {who}", f"#{other.number}", diff(other.text, last.text)) for who, other in pairs]
 
 
