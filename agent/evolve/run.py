@@ -226,10 +226,6 @@ def view(store: Store, run: str) -> RunView:
         candidates=tuple(Candidate.model_validate_json(event.body) for event in events if event.kind == CANDIDATE),
         champion=champions[-1] if champions else None,
         totals=_totals(store.calls(run), _seconds(events)),
-        direction=begun.direction,
-        kind=begun.kind,
-        words=begun.words,
-        baselines=begun.baselines,
     )
 
 

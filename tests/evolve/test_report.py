@@ -57,14 +57,23 @@ def view(candidates: tuple[Candidate, ...] = small(), **fields) -> RunView:
         "id": "k3f9a2",
         "created": datetime(2026, 3, 4, 5, 6, tzinfo=UTC),
         "status": "finished",
-        "given": Given(task="packing", source="one", strategy="eoh", models=("m",), seed=7, window=8, budget="calls=9"),
         "candidates": candidates,
-        "direction": "minimize",
-        "words": "Pack items into few bins.",
-        "baselines": {"train": {"Worst Fit": 4.9}, "test": {"Best Fit": 3.98, "FunSearch": 0.68}},
         "totals": Totals(calls=6, input_tokens=1700, output_tokens=50, cost=0.0123, seconds=95.0),
     }
-    return RunView(**{**plain, **fields})
+    asked = {name: fields.pop(name) for name in tuple(fields) if name in Given.model_fields}
+    return RunView(**{"given": terms(**asked), **plain, **fields})
+
+
+def terms(**fields) -> Given:
+    plain = {
+        **{"task": "packing", "source": "one", "strategy": "eoh", "models": ("m",), "seed": 7, "window": 8},
+        "budget": "calls=9",
+        "direction": "minimize",
+        "kind": "code",
+        "words": "Pack items into few bins.",
+        "baselines": {"train": {"Worst Fit": 4.9}, "test": {"Best Fit": 3.98, "FunSearch": 0.68}},
+    }
+    return Given(**{**plain, **fields})
 
 
 def held(**fields) -> RunView:
@@ -309,12 +318,16 @@ def written(words: list[str]) -> RunView:
         for each in small()
     )
     champion = Champion(number=4, scores={"test": (3.0,)}, verified=True, disqualified={3: texts[5]})
-    terms = Given(
-        task=texts[6], source="", strategy=texts[7], models=(texts[8],), window=1, budget=texts[9].replace(",", "")
+    written = terms(
+        task=texts[6],
+        source="",
+        strategy=texts[7],
+        models=(texts[8],),
+        budget=texts[9].replace(",", ""),
+        words=texts[10],
+        baselines={"test": {texts[12]: 4.0}},
     )
-    return view(
-        many, champion=champion, given=terms, words=texts[10], status=texts[11], baselines={"test": {texts[12]: 4.0}}
-    )
+    return view(many, champion=champion, given=written, status=texts[11])
 
 
 @settings(max_examples=40, deadline=None)
@@ -363,8 +376,7 @@ def test_whatever_the_scores_are_everything_lies_within_the_chart(scores, direct
 
 def test_an_outlier_is_drawn_at_the_edge_and_told():
     scores = [4.0 + at / 100 for at in range(40)] + [-3.0, 900.0]
-    run = view(tuple(candidate(at, score, scores=(score,)) for at, score in enumerate(scores)), direction="maximize")
-    run = run.model_copy(update={"direction": "minimize", "baselines": {}})
+    run = view(tuple(candidate(at, score, scores=(score,)) for at, score in enumerate(scores)), baselines={})
     drawn = charts.chart(run, *charts.WIDE)
     assert drawn.edges.count("z") == 1
     assert any("1 score beyond the axis, up to 900" in note for note in charts.notes(run))

@@ -41,9 +41,9 @@ class Axis:
 def axis(view: RunView) -> Axis:
     """Such that the best score and most others are on it; needs at least one candidate with a score."""
     scores = [each.score for each in view.ranked if each.score is not None]
-    log = _spread([*scores, *view.baselines.get("train", {}).values()]) >= _LOG
+    log = _spread([*scores, *view.given.baselines.get("train", {}).values()]) >= _LOG
     kept = _near(scores, _log if log else float)
-    known = [each for line in view.baselines.values() for each in line.values() if not log or each > 0]
+    known = [each for line in view.given.baselines.values() for each in line.values() if not log or each > 0]
     low, high = min(kept), max(kept)
     kept += [each for each in known if low - (high - low) <= each <= high + (high - low)]
     return _padded(min(kept), max(kept), log)

@@ -148,7 +148,7 @@ def said(candidate: Candidate) -> str:
 def notes(view: RunView) -> tuple[str, ...]:
     """What of the charts needs words."""
     scale = axis(view)
-    known = [(split, name, score) for split, line in view.baselines.items() for name, score in line.items()]
+    known = [(split, name, score) for split, line in view.given.baselines.items() for name, score in line.items()]
     far = [f"{name} {figure(score)} ({split})" for split, name, score in known if not scale.holds(score)]
     _, beyond = _parted(view, scale)
     found = []
@@ -188,7 +188,7 @@ def _lines(view: RunView, frame: Frame) -> list[Line]:
     seeds = [("seed", first, False)] if first is not None else []
     known = [
         (name if split == "train" else f"{name} ({split})", score, split != "train")
-        for split, line in view.baselines.items()
+        for split, line in view.given.baselines.items()
         for name, score in line.items()
     ]
     return [

@@ -152,7 +152,7 @@ def _program(view: RunView) -> Iterable[RenderableType]:
     yield Rule(Text(f"Program of #{view.best.number}", style="bold"), align="left", style="dim")
     if view.best.thought:
         yield Text(shorten(visible(view.best.thought), 600), style="italic")
-    lexer = "python" if view.kind == "code" else "json"
+    lexer = "python" if view.given.kind == "code" else "json"
     yield Syntax("\n".join(lines[:_LINES]), lexer, theme="ansi_dark", background_color="default", word_wrap=True)
     if lines[_LINES:]:
         yield Text(f"… and {plural(len(lines) - _LINES, 'more line')}: {commands(view)[1]}", style="dim")

@@ -9,9 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
-from pydantic import Field
-
-from ....evaluators.task import SPLITS, Direction, Kind, Split
+from ....evaluators.task import SPLITS, Split
 from ...wording import plural
 from ..records import Candidate, Champion, Given, Record, Status
 
@@ -63,12 +61,6 @@ class RunView(Record):
     champion: Champion | None = None
     """None until the run's best candidates were held out."""
     totals: Totals = Totals()
-    direction: Direction
-    kind: Kind = "code"
-    words: str = ""
-    """The task in plain words."""
-    baselines: dict[str, dict[str, float]] = Field(default_factory=dict)
-    """Published scores, by split and name."""
 
     @cached_property
     def by_number(self) -> dict[int, Candidate]:
@@ -89,7 +81,7 @@ class RunView(Record):
 
     def merit(self, score: float) -> float:
         """The score turned such that more is better."""
-        return -score if self.direction == "minimize" else score
+        return -score if self.given.direction == "minimize" else score
 
     def chain(self, candidate: Candidate) -> tuple[Candidate, ...]:
         """A candidate's line, from the seed to itself, always by the parent that was changed."""
@@ -229,7 +221,7 @@ def standings(view: RunView) -> tuple[Standing, ...]:
         held = {"train": view.best.scores}
     found = []
     for split in SPLITS:
-        scores, others = held.get(split, ()), dict(view.baselines.get(split, {}))
+        scores, others = held.get(split, ()), dict(view.given.baselines.get(split, {}))
         if split == "train" and (first := seed_score(view)) is not None:
             others = {"seed": first, **others}
         if scores or others:
@@ -261,12 +253,12 @@ def headline(view: RunView) -> str:
 
 
 def sense(view: RunView) -> str:
-    return "lower is better" if view.direction == "minimize" else "higher is better"
+    return "lower is better" if view.given.direction == "minimize" else "higher is better"
 
 
 def commands(view: RunView) -> tuple[str, str]:
     """To go on with it, and to take the best candidate away."""
-    file = "best.py" if view.kind == "code" else "best.json"
+    file = "best.py" if view.given.kind == "code" else "best.json"
     return f"optwright evolve resume {view.id}", f"optwright runs export {view.id} {file}"
 
 
