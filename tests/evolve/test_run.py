@@ -15,6 +15,7 @@ from guessing import LINE, Guesser
 from optwright.agent.evolve.run import Evolution, aevolve, given, view
 from optwright.agent.settings import Settings
 from optwright.errors import EndpointError, NoModelError, OptwrightError, SettingsError, TaskError, UsageError
+from pydantic import SecretStr
 
 SCRIPT = Path(evolving.__file__)
 
@@ -46,6 +47,16 @@ async def test_a_run_ends_with_a_champion_and_is_all_in_the_store(tmp_path):
     assert found.champion.number in {candidate.number for candidate in found.ranked[:5]}
     async with Evolution(settings(tmp_path)) as evolution:
         assert view(evolution.store, found.id) == found
+
+
+async def test_a_run_is_the_same_in_either_database(tmp_path, place):
+    at = {} if isinstance(place, Path) else {"store": SecretStr(place)}
+    first = await evolved(tmp_path, "20", **at)
+    async with Evolution(settings(tmp_path, **at), [Guesser()]) as evolution:
+        with evolution.store.claim(first.id), pytest.raises(UsageError, match="another process"):
+            await evolution.resume(first.id, "25")
+        more = await evolution.resume(first.id, "30")
+    assert more.candidates == (await evolved(tmp_path / "other", "30")).candidates
 
 
 @pytest.mark.slow
