@@ -22,6 +22,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 from optwright.agent.evolve.genetic import Genetic
@@ -34,7 +35,7 @@ from optwright.agent.evolve.strategies import STRATEGIES, Strategy
 from optwright.agent.llm.types import Answering, Call, Completion, OnCall, Request
 from optwright.agent.store import Store
 from optwright.evaluators.evaluation import Evaluation, evaluate, preload
-from optwright.evaluators.task import FOLDER, Instance, Task, load
+from optwright.evaluators.task import Instance, Task, load
 from optwright.sandbox.pool import Pool
 
 Evaluate = Callable[[str, tuple[Instance, ...]], Awaitable[Evaluation]]
@@ -85,12 +86,16 @@ class Fake(Answering):
         self.model = "fake"
         self._program, self._latency = program, latency
         self._gate = asyncio.Semaphore(CONCURRENCY)
+        self.seconds = 0.0
+        """Of all its answers together."""
 
     async def answer(self, request: Request, on_call: OnCall) -> Completion:
         rng = random.Random(request.sample)
         if self._latency:
+            seconds = self._latency * rng.lognormvariate(-(JITTER**2) / 2, JITTER)
+            self.seconds += seconds
             async with self._gate:
-                await asyncio.sleep(self._latency * rng.lognormvariate(-(JITTER**2) / 2, JITTER))
+                await asyncio.sleep(seconds)
         text = "Thought: numbers\n```python\n" + self._program.format(*(rng.uniform(0.1, 3) for _ in range(5))) + "```"
         completion = Completion(text=text, model=self.model, input_tokens=900, output_tokens=100)
         on_call(request.free_call(completion))
@@ -128,6 +133,11 @@ def preset(name: str, **change: object) -> Strategy:
     return STRATEGIES[name].model_copy(update={"tune_every": 0, **change})
 
 
+def packing() -> Task:
+    """Online bin packing as shipped, but always on all five instances: no candidate stops after the cheap ones."""
+    return replace(load("online_bin_packing"), cheap=0)
+
+
 def in_pool(pool: Pool, task: Task) -> Evaluate:
     return lambda text, instances: evaluate(pool, task, text, instances)
 
@@ -146,23 +156,21 @@ async def latency(count: int, windows: Sequence[int]) -> None:
     for window in windows:
         async with Pool(preload=preload(task)) as pool:
             await pool.run("", "f")  # the server has started
-            row = preset("eoh", window=window)
-            moments, _ = await searched(task, row, Fake(GUESS, LATENCY), in_pool(pool, task), count)
+            llm, row = Fake(GUESS, LATENCY), preset("eoh", window=window)
+            moments, _ = await searched(task, row, llm, in_pool(pool, task), count)
+        drawn = CONCURRENCY * count / llm.seconds
         whole, middle = count / (moments[-1] - moments[0]), moments[count // 8 : -count // 8]
         steady = (len(middle) - 1) / (middle[-1] - middle[0])
-        print(
-            f"    window {window:<3} whole run {whole:.2f} ({whole / ideal:.0%})   without begin and end {steady:.2f}"
-        )
+        print(f"    window {window:<3} {whole:.2f} ({whole / ideal:.1%}; {whole / drawn:.1%} of {drawn:.2f}, the ideal for the ", end="")
+        print(f"latencies that were drawn); {steady:.2f} without begin and end")
 
 
 async def throughput(count: int) -> None:
     """(b) Does the engine keep all cores evaluating, and what else does it use?"""
     cores = len(os.sched_getaffinity(0))
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "packing.py"
-        file.write_text((FOLDER / "online_bin_packing.py").read_text().replace("cheap = 2", "cheap = 0"))
-        task = load(str(file))
-    alone, together = bare(task, 1), bare(task, cores)
+    task = packing()
+    alone, together = bare(1), bare(cores)
+    await used(task, 1)  # everything is imported
     idle = await used(task, 1)
     wall, cpu, statuses = await used(task, count)
     wall, cpu = wall / count, (cpu - idle[1]) / count
@@ -191,17 +199,14 @@ def processor() -> float:
     return sum(usage.ru_utime + usage.ru_stime for usage in usages)
 
 
-def bare(task: Task, processes: int) -> float:
+def bare(processes: int) -> float:
     """Median CPU milliseconds of one program on all instances, in processes that do nothing else."""
     with ProcessPoolExecutor(processes) as executor:
-        return statistics.median(itertools.chain(*executor.map(_bare, [task.source] * processes)))
+        return statistics.median(itertools.chain(*executor.map(_bare, [50] * processes)))
 
 
-def _bare(source: str, repeat: int = 30) -> list[float]:
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "packing.py"
-        file.write_text(source)
-        task = load(str(file))
+def _bare(repeat: int) -> list[float]:
+    task = packing()
     instances, times = task.instances("train"), []
     for number in range(repeat + 3):
         rng, program = random.Random(number), {}
@@ -216,11 +221,11 @@ def _bare(source: str, repeat: int = 30) -> list[float]:
 async def overhead(size: int, names: Sequence[str]) -> None:
     """(c) What does the engine itself do for a candidate, once there are many?"""
     print("\n(c) the engine's own milliseconds a candidate (plan, prompt, reply, archive, commit, journal, progress;")
-    print(f"    neither model nor evaluation), the last 500 of {size} candidates; bar ≤ 3.0")
-    task = load("online_bin_packing")
+    print(f"    neither model nor evaluation), the last 500 of {size} candidates, one at a time; bar ≤ 3.0")
+    task = packing()
     for name in names:
         before = resident()
-        moments, candidates = await searched(task, preset(name), Fake(PRIORITY), Improving(task), size)
+        moments, candidates = await searched(task, preset(name, window=1), Fake(PRIORITY), Improving(task), size)
         gaps = [1e3 * (after - at) for at, after in itertools.pairwise(moments)]
         first, last = gaps[100:600], gaps[-500:]
         okay = sum(candidate.ok for candidate in candidates)

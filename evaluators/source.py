@@ -5,8 +5,10 @@ from __future__ import annotations
 import ast
 import hashlib
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 
+@lru_cache(maxsize=256)  # a candidate's is asked for by each stage of its evaluation, and at its commit
 def key(source: str) -> str:
     """The same for two programs that differ in comments, docstrings and layout alone; for other text, its own hash."""
     try:

@@ -31,7 +31,7 @@ def program(reply: str, function: str) -> str:
     if not blocks:
         raise NoCode("the reply is prose: there is no code block in it")
     defining = [block for block in blocks if re.search(rf"^def {function}\b", block, re.MULTILINE)]
-    if len({_bare(block) for block in defining}) > 1:
+    if len(set(defining)) > 1 and len({_bare(block) for block in defining}) > 1:
         raise NoCode(
             f"the reply has {len(defining)} different code blocks that define {function!r}; it should have one"
         )
