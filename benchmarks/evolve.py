@@ -161,11 +161,8 @@ async def latency(count: int, windows: Sequence[int]) -> None:
         drawn = CONCURRENCY * count / llm.seconds
         whole, middle = count / (moments[-1] - moments[0]), moments[count // 8 : -count // 8]
         steady = (len(middle) - 1) / (middle[-1] - middle[0])
-        print(
-            f"    window {window:<3} {whole:.2f} ({whole / ideal:.1%}; {whole / drawn:.1%} of {drawn:.2f}, the ideal for the ",
-            end="",
-        )
-        print(f"latencies that were drawn); {steady:.2f} without its ends")
+        of_drawn = f"{whole / drawn:.1%} of {drawn:.2f}, the ideal for the latencies drawn"
+        print(f"    window {window:<3} {whole:.2f} ({whole / ideal:.1%}; {of_drawn}); {steady:.2f} without its ends")
 
 
 async def throughput(count: int) -> None:
