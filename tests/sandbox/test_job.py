@@ -126,7 +126,8 @@ def test_what_ends_before_it_has_greeted_is_our_failure_and_says_so(sent, code, 
     [
         (ended(-signal.SIGKILL), "memory", "killed it"),
         (ended(-signal.SIGKILL, cpu=1e6), "timeout", "CPU time"),  # where SIGXCPU cannot reach it
-        (ended(-signal.SIGXCPU), "timeout", "CPU time"),
+        (ended(-signal.SIGXCPU, cpu=1e6), "timeout", "CPU time"),
+        (ended(-signal.SIGXCPU), "crashed", "SIGXCPU"),  # sent to itself, with time to spare
         (ended(-signal.SIGSEGV), "crashed", "SIGSEGV"),
         (ended(MEMORY_EXIT), "memory", "were asked for"),
         (ended(late=True), "timeout", "2 s"),

@@ -180,7 +180,7 @@ async def _left(canaries: Canaries, before: dict[str, int]) -> list[str]:
     """Kinds of things of which there are more than before, after some time to go away."""
     for _ in range(50):
         after = canaries.count()
-        more = [f"{kind} left behind" for kind in after if after[kind] != before[kind]]
+        more = [f"{kind} left behind" for kind in after if after[kind] > before[kind]]
         if not more:
             break
         await asyncio.sleep(0.02)
