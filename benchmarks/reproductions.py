@@ -255,14 +255,13 @@ def _verdict(bin_packing: Task, given: Sequence[Instance], evaluations: Sequence
 
 
 def show(found: dict[str, float | str], data: Path) -> None:
-    """A program's figures beside those of others, in percent of the lower bound."""
+    """A program's figures on the sets that it ran on, beside those of others, in percent of the lower bound."""
     bin_packing = task.load("online_bin_packing")
     print(f"{'excess in %':<42}" + "".join(f"{head:>11}" for head in ("program", *RULES, "FunSearch", "EoH")))
-    for benchmark in BENCHMARKS:
-        own, measured = found.get(benchmark.name), measure(bin_packing, data, benchmark)
+    for benchmark in (each for each in BENCHMARKS if each.name in found):
+        own, measured = found[benchmark.name], measure(bin_packing, data, benchmark)
         known = [_figure(benchmark.excess.get(name)) for name in ("FunSearch", "EoH")]
-        first = "fails" if isinstance(own, str) else _figure(own)
-        cells = [first, *map(_figure, measured.excess.values()), *known]
+        cells = ["fails" if isinstance(own, str) else _figure(own), *map(_figure, measured.excess.values()), *known]
         print(f"{benchmark.name:<42}" + "".join(f"{cell:>11}" for cell in cells))
     for name, own in found.items():
         if isinstance(own, str):
