@@ -30,6 +30,7 @@ from optwright.agent.evolve.judging import Judging
 from optwright.agent.evolve.progress import Tally
 from optwright.agent.evolve.proposers import ByOperator, Model, Seeds
 from optwright.agent.evolve.records import Candidate
+from optwright.agent.evolve.run import places
 from optwright.agent.evolve.search import Search
 from optwright.agent.evolve.strategies import STRATEGIES, Strategy
 from optwright.agent.llm.types import Answering, Call, Completion, OnCall, Request
@@ -154,7 +155,7 @@ async def latency(count: int, windows: Sequence[int]) -> None:
         file.write_text(WAITING)
         task = load(str(file))
     for window in windows:
-        async with Pool(preload=preload(task)) as pool:
+        async with Pool(preload=preload(task), size=places()) as pool:
             await pool.run("", "f")  # the server has started
             llm, row = Fake(GUESS, LATENCY), preset("eoh", window=window)
             moments, _ = await searched(task, row, llm, in_pool(pool, task), count)
@@ -185,7 +186,7 @@ async def throughput(count: int) -> None:
 async def used(task: Task, count: int) -> tuple[float, float, Counter[str]]:
     """Wall and CPU seconds (of this process, the sandbox's server and all candidates), and how candidates ended."""
     before = processor()
-    async with Pool(preload=preload(task)) as pool:
+    async with Pool(preload=preload(task), size=places()) as pool:
         await pool.run("", "f")
         moments, candidates = await searched(task, preset("eoh"), Fake(PRIORITY), in_pool(pool, task), count)
     # A search of one candidate, the seed, is what the start and the end of all this cost.

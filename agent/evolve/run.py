@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 import time
 from collections.abc import Callable, Sequence
@@ -84,7 +85,7 @@ class Evolution:
 
     async def _go(self, run: str, given: Given, task: Task, on_progress: OnProgress | None) -> RunView:
         with self.store.claim(run):
-            async with sandbox(self._settings, evaluation.preload(task)) as pool:
+            async with sandbox(self._settings, evaluation.preload(task), places()) as pool:
                 session = _Session(self, run, given, task, pool, on_progress or (lambda progress: None))
                 await session.go()
         return view(self.store, run)
@@ -257,6 +258,11 @@ def _seconds(events: Sequence[Event]) -> float:
         if begun is not None and (following is None or following.kind == BEGUN):
             total += (event.created - begun).total_seconds()
     return total
+
+
+def places() -> int:
+    """Candidates that are evaluated at once: one more than CPUs, so that none of these waits for this process."""
+    return 1 + (os.cpu_count() or 1)
 
 
 def _weight(model: str) -> tuple[str, float]:
