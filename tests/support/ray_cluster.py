@@ -19,6 +19,8 @@ SECRET = "canary-7c2d"
 """In the environment of every process of the cluster; no candidate may see it."""
 _MARK = "OPTWRIGHT_TEST_NODE"
 _COMMON = ("--disable-usage-stats", "--object-store-memory=80000000", "--block")
+_PATIENCE = 200
+"""Tenths of a second that processes have to end."""
 
 
 class Cluster:
@@ -71,8 +73,13 @@ class Cluster:
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def left(self) -> list[int]:
-        """Processes of any of the nodes that ever were."""
-        return [pid for mark in self._marks for pid in _marked(mark)] + [pid for pid in self._killed if alive(pid)]
+        """Processes of any of the nodes that ever were, after some time to end."""
+        for _ in range(_PATIENCE):
+            found = [pid for mark in self._marks for pid in _marked(mark)] + [p for p in self._killed if alive(p)]
+            if not found:
+                break
+            time.sleep(0.1)
+        return found
 
     def _start(self, *options: str, path: str = "") -> str:
         address = f"127.0.0.{2 + len(self._marks)}"
