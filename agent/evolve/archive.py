@@ -209,17 +209,23 @@ class Tree:
 
     def _descend(self, number: int) -> Candidate | None:
         node, explore = self._root, self._explore * max(0.0, 1 - number / self._horizon)
+        low, span = self._range()
         while node.children and not (node.candidate and len(node.children) < node.visits**self._widen):
-            node = max(node.children, key=lambda child: self._value(child, explore))
+            log = math.log(node.visits + 1)
+            values = [
+                ((child.best - low) / span if span else 1.0) + explore * math.sqrt(log / child.visits)
+                for child in node.children
+            ]
+            node = node.children[values.index(max(values))]  # of equal ones the earlier
         node.visit()
         return node.candidate
 
-    def _value(self, node: _Node, explore: float) -> float:
-        """Higher is more promising; of equal ones `max` takes the earlier."""
-        assert node.above is not None
-        high, low = self._all.merit(self._all[0]), self._all.merit(self._all[len(self._all) - 1])
-        scaled = (node.best - low) / (high - low) if high > low else 1.0
-        return scaled + explore * math.sqrt(math.log(node.above.visits + 1) / max(1, node.visits))
+    def _range(self) -> tuple[float, float]:
+        """The least merit, and how far the best is above it."""
+        if not len(self._all):
+            return 0.0, 0.0
+        low = self._all.merit(self._all[len(self._all) - 1])
+        return low, self._all.merit(self._all[0]) - low
 
 
 class _Node:

@@ -124,7 +124,7 @@ class Given(Record):
     """None where no language model takes part; `NAME=2` is asked twice as often."""
     seed: int = 0
     window: int
-    """Candidate k knows the commits up to k - window."""
+    """Candidate k is planned after k - window commits."""
     budget: str
     """As `--budget` takes it."""
 

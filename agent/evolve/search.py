@@ -1,6 +1,6 @@
 """The search loop: asynchronous and deterministic.
 
-Candidate k is planned from the archive as it stood after commit k - window, and candidates are committed in order. So
+Candidate k is planned from the archive as it stood after k - window commits, and candidates are committed in order. So
 the same seed and the same completions give the same run to the bit, whatever finishes first, and the pipeline is full.
 What a plan is made from changes with commits alone; a run is therefore resumed by committing its candidates again.
 """

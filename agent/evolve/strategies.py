@@ -33,7 +33,7 @@ class Strategy(Record):
     """Operators of all others, with weights."""
     choice: Literal["weights", "ucb"] = "weights"
     window: int = Field(default=24, ge=1)
-    """Candidate k knows the commits up to k - window; so many are under way at most."""
+    """Candidate k is planned after k - window commits; one more than so many are under way at most."""
     staged: bool = True
     """Whether the task's cheap instances come first."""
     tune_every: int = 0
