@@ -55,7 +55,7 @@ def bodies(c: Compiled) -> Array:
 
 
 def check(c: Compiled, body: Array, claimed: float | None, objective: float) -> Feasibility:
-    """The loaded point against every row, bound and domain, and the objective against the solver's `claimed` value."""
+    """The loaded point against every row, bound and domain, and the objective against what the solver `claimed`."""
     x = np.array([variable.value for variable in c.variables], dtype=float)
     found = [
         _worst("constraint", _excess(body, c.row_lower, c.row_upper), c.row_name),

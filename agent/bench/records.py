@@ -1,0 +1,86 @@
+"""What a benchmark run is started with, and what it keeps of every attempt at an item."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from ...evaluators.answers import Answered
+from ...evaluators.verdict import Verdict
+from ..formulate.formulation import Formulation
+from ..solution import Flag, Sample
+
+Outcome = Literal[
+    "answered",  # a model with an optimum, or proved to have none
+    "limit",  # a time limit hit before any point was found
+    "incomplete",  # the method says that a number is missing
+    "no program",  # the reply held none
+    "crash",  # the program failed, in any of the ways of `FailureKind`
+    "refused",  # the endpoint gave nothing usable
+]
+
+
+class Record(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", ser_json_inf_nan="constants")
+
+
+class SetGiven(Record):
+    """One set of a run, as it was when the run began."""
+
+    name: str
+    checksum: str
+    """Of the set's normalised items."""
+    items: tuple[str, ...]
+    """Ids of the sampled items, in the order in which they run."""
+
+
+class Given(Record):
+    """What a benchmark run was started with."""
+
+    sets: tuple[SetGiven, ...]
+    method: str
+    """`direct`, `agent` or `module:function`."""
+    model: str
+    """As the user named it; empty for an external method."""
+    effort: str
+    """Of the agent; empty for other methods."""
+    samples: int
+    """Attempts at each item."""
+    seed: int
+    """Of the sampling."""
+    limit: int | None
+    """Items that were asked for; None for all."""
+    time_limit: float
+    """Seconds of solver time for one model."""
+    temperature: float
+
+
+class Attempt(Record):
+    """One attempt at one item: everything that scoring and the report need. The body of a run's event."""
+
+    set: str
+    item: str
+    sample: int
+    """From 0."""
+    outcome: Outcome
+    answer: Answered
+    flags: tuple[Flag, ...] = ()
+    """The method's own reasons not to bet on its answer."""
+    program: str = ""
+    formulation: Formulation | None = None
+    verdict: Verdict | None = None
+    """Without its LP text."""
+    opinions: tuple[Sample, ...] = ()
+    """The agent's independent programs for the same item."""
+    rounds: int = 0
+    """Repairs."""
+    calls: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cost: float | None = None
+    """US dollars; None where no price is known."""
+    seconds: float = 0.0
+    """Wall time, waiting for the model and the solver included."""
+    error: str = ""
+    """One line, where there is no answer."""
