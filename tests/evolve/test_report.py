@@ -19,8 +19,9 @@ from optwright.agent.evolve.report.axis import axis
 from optwright.agent.evolve.report.lineage import lineage
 from optwright.agent.evolve.report.page import SHOWN, page
 from optwright.agent.evolve.report.terminal import compare, terminal
-from optwright.agent.evolve.report.texts import diff, visible
+from optwright.agent.evolve.report.texts import diff
 from optwright.agent.evolve.report.view import RunView, Totals, operators, outcomes
+from optwright.agent.pages import visible
 from optwright.errors import UsageError
 from rich.console import Console
 

@@ -1,26 +1,18 @@
-"""A run as one HTML page that needs nothing else: no request leaves it, and it works without its script.
-
-Whatever a model wrote is escaped, by Jinja2's autoescape. Should that ever fail, the page's policy still lets no script
-run but its own, and nothing be loaded.
-"""
+"""A run as one HTML page that needs nothing else (see `pages`)."""
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Sequence
 from functools import cache
-from importlib.resources import files
 
-from jinja2 import Environment, StrictUndefined, Template
-from markupsafe import Markup
+from jinja2 import Template
 
-from ...wording import plural, shorten
+from ...pages import template
 from ..records import Candidate
 from . import charts
 from .lineage import Lineage, lineage
-from .texts import clipped, diff, visible
-from .view import MEANING, RunView, commands, cost, duration, figure, headline, operators, outcomes, sense, standings
+from .texts import diff
+from .view import MEANING, RunView, commands, cost, figure, headline, operators, outcomes, sense, standings
 
 SHOWN = 200
 """Candidates in the table: the best, and where there is room the others."""
@@ -72,24 +64,9 @@ def _diffs(view: RunView) -> list[tuple[str, str, object]]:
 
 @cache
 def _template() -> Template:
-    style, script = (Markup(_file(name)) for name in ("page.css", "page.js"))
-    environment = Environment(
-        autoescape=True, finalize=_finalized, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    environment.filters.update(
-        number=figure,
-        plural=plural,
-        shorten=shorten,
-        clipped=clipped,
-        duration=duration,
-        cost=cost,
-        each=_each,
-        hashed="#{}".format,
-    )
-    environment.globals.update(
-        style=style,
-        script=script,
-        policy=f"default-src 'none'; style-src {_hash(style)}; script-src {_hash(script)}",
+    return template(
+        __package__ or "",
+        {"number": figure, "cost": cost, "each": _each, "hashed": "#{}".format},
         meaning=MEANING,
         sense=sense,
         text_limit=_TEXT,
@@ -97,16 +74,6 @@ def _template() -> Template:
         shown_limit=SHOWN,
         median_of=charts.MEDIAN_OF,
     )
-    return environment.from_string(_file("page.html"))
-
-
-def _file(name: str) -> str:
-    return (files(__package__ or "") / name).read_text(encoding="utf-8")
-
-
-def _hash(text: str) -> str:
-    digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
-    return f"'sha256-{digest}'"
 
 
 def _each(scores: Sequence[float]) -> str:
@@ -114,8 +81,3 @@ def _each(scores: Sequence[float]) -> str:
         return ", ".join(map(figure, scores))
     told = ", ".join(map(figure, scores[:_EACH]))
     return f"{figure(min(scores))} to {figure(max(scores))}: {told} … and {len(scores) - _EACH:,} more"
-
-
-def _finalized(value: object) -> object:
-    """Every word on the page passes here, before it is escaped."""
-    return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value

@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING
 
 from ....errors import UsageError
 from ....evaluators.task import SPLITS, Split
+from ...pages import visible
 from ...render import terminal_section
 from ...sections import Grid, Items, Section, grid, one_line
-from ...wording import plural, shorten
+from ...wording import duration, plural, shorten
 from ..records import Candidate
-from .texts import diff, visible
+from .texts import diff
 from .view import (
     RunView,
     commands,
     cost,
-    duration,
     figure,
     headline,
     mean_on,

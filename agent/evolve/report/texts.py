@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 import re
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
@@ -17,27 +16,6 @@ _LINES = 3000
 _PIECES = re.compile(r"[\w.]+|\s+|.")
 _LONG = 400
 """Characters in the longest line within which changed words are looked for."""
-
-
-def visible(text: str) -> str:
-    """Control characters, direction overrides and half characters as escapes; newlines and tabs stay.
-
-    A program that hides what it does behind them is seen to do so, and the text can always be encoded.
-    """
-    return text.translate(_ESCAPES)
-
-
-class _Escapes(dict[int, str]):
-    """What stands for each character: found out when it is met first, since a run's texts are long."""
-
-    def __missing__(self, code: int) -> str:
-        character = chr(code)
-        hidden = character not in "\n\t" and unicodedata.category(character)[0] == "C"
-        self[code] = character.encode("unicode_escape").decode("ascii") if hidden else character
-        return self[code]
-
-
-_ESCAPES = _Escapes()
 
 
 @dataclass(frozen=True)
@@ -83,8 +61,3 @@ def _pair(old: str, new: str) -> tuple[Pieces, Pieces]:
     gone = tuple(("".join(before[i:j]), tag != "equal") for tag, i, j, _, _ in steps if i < j)
     come = tuple(("".join(after[i:j]), tag != "equal") for tag, _, _, i, j in steps if i < j)
     return gone, come
-
-
-def clipped(text: str, limit: int) -> str:
-    """At most `limit` characters, and how many are left out."""
-    return text if len(text) <= limit else f"{text[:limit]}\n… {len(text) - limit:,} more characters"

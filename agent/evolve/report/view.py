@@ -274,12 +274,3 @@ def cost(totals: Totals) -> str:
     if totals.cost is not None:
         return f"${totals.cost:,.4f}" if totals.cost < 1 else f"${totals.cost:,.2f}"
     return "unknown" if totals.calls else "none"
-
-
-def duration(seconds: float) -> str:
-    """`4.2 s`, `3 min 20 s`, `2 h 5 min`."""
-    if seconds < 60:
-        return f"{seconds:.1f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours:,} h {minutes} min" if hours else f"{minutes} min {rest} s"

@@ -1,0 +1,1 @@
+"""Benchmark runs as people and programs read them."""
