@@ -12,7 +12,7 @@ import unicodedata
 from collections.abc import Callable, Mapping
 from importlib.resources import files
 
-from jinja2 import Environment, StrictUndefined, Template
+from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
 from .wording import duration, plural, shorten
@@ -20,22 +20,27 @@ from .wording import duration, plural, shorten
 Filters = Mapping[str, Callable[..., object]]
 
 
-def template(package: str, filters: Filters, **globals: object) -> Template:
-    """`page.html` of a package, with its `page.css` after the style of all pages, its `page.js`, and the policy."""
+def environment(package: str, filters: Filters, **globals: object) -> Environment:
+    """For a package's templates, with the style (of all pages, then its `page.css`), `page.js` and the policy."""
     style = Markup(_file(__package__ or "", "pages.css") + _file(package, "page.css"))
     script = Markup(_file(package, "page.js"))
     environment = Environment(
-        autoescape=True, finalize=_finalized, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        loader=FunctionLoader(lambda name: _file(package, name)),
+        autoescape=True,
+        finalize=_finalized,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
     environment.filters.update(plural=plural, shorten=shorten, clipped=clipped, duration=duration)
     environment.filters.update(filters)
-    environment.globals.update(globals)
     environment.globals.update(
         style=style,
         script=script,
         policy=f"default-src 'none'; style-src {_hash(style)}; script-src {_hash(script)}",
     )
-    return environment.from_string(_file(package, "page.html"))
+    environment.globals.update(globals)
+    return environment
 
 
 def _file(package: str, name: str) -> str:

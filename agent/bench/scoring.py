@@ -128,7 +128,7 @@ def _right(item: Item, answer: Answered) -> Right:
 
 def _scored(item: Item, attempt: Attempt) -> Scored:
     label, answer = item.labels[0], attempt.answer
-    kinds = tuple(dict.fromkeys(flag.kind for flag in attempt.flags))
+    kinds: tuple[FlagKind, ...] = tuple(dict.fromkeys(flag.kind for flag in attempt.flags))
     return Scored(
         **attempt.model_dump(
             include={"sample", "outcome", "rounds", "calls", "input_tokens", "output_tokens", "cost", "seconds"}

@@ -7,7 +7,7 @@ from functools import cache
 
 from jinja2 import Template
 
-from ...pages import template
+from ...pages import environment
 from ..records import Candidate
 from . import charts
 from .lineage import Lineage, lineage
@@ -64,7 +64,7 @@ def _diffs(view: RunView) -> list[tuple[str, str, object]]:
 
 @cache
 def _template() -> Template:
-    return template(
+    return environment(
         __package__ or "",
         {"number": figure, "cost": cost, "each": _each, "hashed": "#{}".format},
         meaning=MEANING,
@@ -73,7 +73,7 @@ def _template() -> Template:
         reason_limit=_REASON,
         shown_limit=SHOWN,
         median_of=charts.MEDIAN_OF,
-    )
+    ).get_template("page.html")
 
 
 def _each(scores: Sequence[float]) -> str:
