@@ -48,11 +48,15 @@ def _rules(view: RunView) -> Iterable[Grid | Paragraph]:
     ]
     note = f"What answerers that understand nothing come to stands beside: {', '.join(trivial)}." if trivial else ""
     yield grid("", ("rule", "accuracy", "by cluster", *trivial), rows, cap=_CAP, note=note)
-    if view.spread:
-        size = f"{100 * view.spread.size:.1f} points"
-        yield Paragraph(
-            text=f"The rule alone moves the accuracy by {size}, from {view.spread.lowest} to {view.spread.highest}."
-        )
+    yield from _spread(view)
+
+
+def _spread(view: RunView) -> Iterable[Paragraph]:
+    if view.spread and view.spread.size:
+        size, low, high = f"{100 * view.spread.size:.1f} points", view.spread.lowest, view.spread.highest
+        yield Paragraph(text=f"The rule alone moves the accuracy by {size}, from {low} to {high}.")
+    elif view.spread:
+        yield Paragraph(text="All rules come to the same accuracy.")
 
 
 def _releases(view: RunView) -> Iterable[Grid]:
@@ -78,7 +82,7 @@ def _sets(view: RunView) -> Iterable[Grid | Items]:
         for row in view.sets
     ]
     if rows:
-        note = "By cluster: near-duplicates count once."
+        note = f"By cluster, near-duplicates count once: {percent(view.macro)} over {plural(view.total.clusters, 'cluster')}."
         yield grid("", ("set", "accuracy", "by cluster", "clusters", "tried"), rows, cap=_CAP, note=note)
     known = [note for row in view.sets if (note := _contamination(row))]
     if known:
