@@ -198,10 +198,11 @@ def _md_block(block: Paragraph | Items | Grid) -> str:
             return "\n".join(f"- {inline_markdown(each)}" for each in (*block.items, *_tail(block.left_out)))
         case Grid():
             cells = (tuple(inline_markdown(cell) for cell in row) for row in block.rows)
-            rows = [block.columns, tuple("---" for _ in block.columns), *cells]
+            rows = [tuple(map(inline_markdown, block.columns)), tuple("---" for _ in block.columns), *cells]
             table = "\n".join(f"| {' | '.join(row)} |" for row in rows)
             title = f"**{inline_markdown(block.title)}**\n\n" if block.title else ""
-            return "\n\n".join([title + table, *_tail(block.left_out)])
+            notes = (inline_markdown(block.note),) if block.note else ()
+            return "\n\n".join([title + table, *_tail(block.left_out), *notes])
 
 
 def inline_markdown(text: str) -> str:

@@ -52,11 +52,11 @@ class Items(Block):
 
 
 class Grid(Block):
-    columns: tuple[str, ...]
+    columns: tuple[Clean, ...]
     rows: tuple[tuple[Clean, ...], ...]
     title: Clean = ""
     left_out: int = 0
-    note: str = ""
+    note: Clean = ""
     """Said below the table."""
 
 

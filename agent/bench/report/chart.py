@@ -1,4 +1,4 @@
-"""Accuracies with their intervals as geometry: where everything lies in an SVG, which the page's template then draws."""
+"""Accuracies with their intervals as geometry: where everything lies in an SVG that the template draws."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 "use strict";
 const filters = document.querySelector(".filters");
 if (filters) {
-  const bodies = [...document.querySelectorAll(".items tbody")];
+  const bodies = [...document.querySelector(".items").tBodies];
   const choices = [...filters.querySelectorAll("select")];
   const apply = () => {
     const asked = choices.filter((choice) => choice.value);

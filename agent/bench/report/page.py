@@ -14,7 +14,7 @@ from markupsafe import Markup
 from ....datasets.items import Item
 from ...llm.types import Call
 from ...pages import environment
-from ...sections import formulation_section, model_line
+from ...sections import formulation_section, model_line, value_text
 from ...wording import number
 from ..records import Attempt
 from ..scoring import ScoredItem
@@ -128,7 +128,7 @@ def _detail(
 
 
 def _details(view: RunView, render: Callable[[ScoredItem], Markup]) -> dict[tuple[str, str], Markup]:
-    """By item; of many items, those that are suspect or wrong first, then those with a flag, until the budget is spent."""
+    """By item; of many items, first those that are suspect or wrong, then those with a flag, within the budget."""
     suspects = {(each.set, each.item) for each in view.suspects}
     order = sorted(view.items, key=lambda each: _rank(each, suspects))
     found: dict[tuple[str, str], Markup] = {}
@@ -144,11 +144,14 @@ def _details(view: RunView, render: Callable[[ScoredItem], Markup]) -> dict[tupl
 def _beside(
     view: RunView, items: Mapping[tuple[str, str], Item], attempts: Mapping[tuple[str, str], Mapping[int, Attempt]]
 ) -> list[tuple[int, Suspect, Markup]]:
-    """(number of the row, suspect, both models), of the first suspects."""
+    """(number of the row, suspect, models), of the first suspects for which there is any model."""
     rows = {(each.set, each.item): number for number, each in enumerate(view.items, 1)}
-    keys = {(each.set, each.item): each for each in view.suspects[:_SUSPECTS]}
-    models = _macro("page.item.html", "beside")
-    return [(rows[key], each, models(items[key], _tries(key, attempts, lambda _: ()))) for key, each in keys.items()]
+    found = []
+    for each in view.suspects:
+        item, tries = items[each.set, each.item], _tries((each.set, each.item), attempts, lambda _: ())
+        if item.gold or any(one.attempt.program for one in tries):
+            found.append((rows[each.set, each.item], each, _macro("page.item.html", "beside")(item, tries)))
+    return found[:_SUSPECTS]
 
 
 def _rank(item: ScoredItem, suspects: set[tuple[str, str]]) -> tuple[bool, bool]:
@@ -173,10 +176,10 @@ def _filters(view: RunView) -> list[tuple[str, str, list[str]]]:
 
 @cache
 def _environment() -> Environment:
+    filters = {"said": said, "number": number, "money": money, "value_text": value_text, "model_line": model_line}
     return environment(
         __package__ or "",
-        {"said": said, "number": number, "money": money, "numeric": _numeric, "model_line": model_line}
-        | {"anchor": _anchor, "labels": labels, "answers": answers},
+        filters | {"numeric": _numeric, "anchor": _anchor, "labels": labels, "answers": answers},
         formulation=formulation_section,
         text_limit=_TEXT,
         reason_limit=_REASON,

@@ -82,7 +82,8 @@ def _sets(view: RunView) -> Iterable[Grid | Items]:
         for row in view.sets
     ]
     if rows:
-        note = f"By cluster, near-duplicates count once: {percent(view.macro)} over {plural(view.total.clusters, 'cluster')}."
+        clusters = plural(view.total.clusters, "cluster")
+        note = f"By cluster, near-duplicates count once: {percent(view.macro)} over {clusters}."
         yield grid("", ("set", "accuracy", "by cluster", "clusters", "tried"), rows, cap=_CAP, note=note)
     known = [note for row in view.sets if (note := _contamination(row))]
     if known:
