@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from pydantic import Field
@@ -31,7 +32,7 @@ from .suspects import Suspect, suspects
 class Published(Record):
     """Where a model may have seen a set before."""
 
-    when: str
+    when: str = ""
     """When the set was published, as `2024-07`."""
     overlaps: dict[str, int] = Field(default_factory=dict)
     """Other sets, and how many of this set's items have a near-duplicate there."""
@@ -44,7 +45,10 @@ class SetRow(Row):
     sampled: int
     tried: int
     """Items with an attempt."""
-    published: Published | None = None
+    published: str
+    """When; empty where that is not known."""
+    overlaps: dict[str, int]
+    """Other sets, of the run or known from elsewhere, and how many items here have a near-duplicate there."""
 
 
 class Spread(Record):
@@ -143,9 +147,10 @@ def _categories(items: Iterable[ScoredItem]) -> tuple[Row, ...]:
     return scoring.rows((each for each in items if each.category), lambda each: f"{each.set} / {each.category}")
 
 
-def _sets(given: Given, items: Iterable[ScoredItem], published: Mapping[str, Published]) -> tuple[SetRow, ...]:
-    found = []
+def _sets(given: Given, items: Sequence[ScoredItem], published: Mapping[str, Published]) -> tuple[SetRow, ...]:
+    found, shared = [], _overlaps(items)
     for each in given.sets:
+        known = published.get(each.name, Published())
         mine = [item for item in items if item.set == each.name]
         found.append(
             SetRow(
@@ -153,10 +158,22 @@ def _sets(given: Given, items: Iterable[ScoredItem], published: Mapping[str, Pub
                 checksum=each.checksum,
                 sampled=len(each.items),
                 tried=sum(bool(item.attempts) for item in mine),
-                published=published.get(each.name),
+                published=known.when,
+                overlaps={**shared[each.name], **known.overlaps},
             )
         )
     return tuple(found)
+
+
+def _overlaps(items: Iterable[ScoredItem]) -> dict[str, Counter[str]]:
+    """By set: how many of its items share a cluster with an item of each other set of the run."""
+    where: defaultdict[str, set[str]] = defaultdict(set)
+    for each in items:
+        where[each.cluster].add(each.set)
+    found: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    for each in items:
+        found[each.set].update(where[each.cluster] - {each.set})
+    return found
 
 
 # Two runs -------------------------------------------------------------------------------------------------------------

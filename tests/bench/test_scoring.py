@@ -84,11 +84,12 @@ def test_several_samples_are_passed_and_voted_on():
 
 
 def test_a_set_tells_when_it_was_published_and_what_it_overlaps():
-    items = [item("a"), item("b")]
-    view = scored(items, [attempt(items[0])], published={"alpha": Published(when="2024-07", overlaps={"beta": 2})})
-    row = view.sets[0]
-    assert row.published and row.published.overlaps == {"beta": 2}
-    assert (row.sampled, row.tried, row.checksum) == (2, 1, "sum-alpha")
+    items = [item("a"), item("b", cluster="x"), item("c", cluster="x"), item("d", cluster="x", set="beta")]
+    view = scored(items, [attempt(items[0])], published={"alpha": Published(when="2024-07", overlaps={"gamma": 3})})
+    alpha, beta = view.sets
+    assert (alpha.published, alpha.overlaps) == ("2024-07", {"beta": 2, "gamma": 3})
+    assert (beta.published, beta.overlaps) == ("", {"alpha": 1})
+    assert (alpha.sampled, alpha.tried, alpha.checksum) == (3, 1, "sum-alpha")
 
 
 def test_no_solution_is_an_answer():

@@ -32,7 +32,7 @@ BUDGET = 6_000_000
 """Bytes of details on a page of more items; those that went wrong come first."""
 _TEXT, _REASON, _ROWS, _SUSPECTS = 20_000, 2_000, 60, 40
 """Characters of a program, a text or a reply; of a reason. Variables and rows of a verdict; suspects side by side."""
-_NUMBER = re.compile(r"[-+]?[\d,.]+(e[-+]?\d+)?( %( of [\d,]+| \[.*\])?| s)?|n/a|\$[\d,.]+")
+_NUMBER = re.compile(r"[-+$]?[\d,.]+(e[-+]?\d+)?( %| s)?( (of|to) [\d,.]+( %)?| \[.*\])?|n/a")
 
 
 def page(view: RunView, items: Iterable[Item], attempts: Iterable[Attempt], calls: Calls) -> str:

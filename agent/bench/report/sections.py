@@ -91,11 +91,10 @@ def _sets(view: RunView) -> Iterable[Grid | Items]:
 
 
 def _contamination(row: SetRow) -> str:
-    if row.published is None:
-        return ""
-    shared = ", ".join(f"{count:,} in {name}" for name, count in row.published.overlaps.items())
-    seen = f" Near-duplicates of its items: {shared}." if shared else ""
-    return f"{row.name} has been public since {row.published.when}: models may have been trained on it.{seen}"
+    shared = ", ".join(f"{count:,} in {name}" for name, count in sorted(row.overlaps.items()))
+    public = f"public since {row.published}, so models may have been trained on it" if row.published else ""
+    notes = [public, f"near-duplicates of its items: {shared}" if shared else ""]
+    return f"{row.name}: {'; '.join(filter(None, notes))}" if any(notes) else ""
 
 
 def _categories(view: RunView) -> Iterable[Grid]:
