@@ -72,11 +72,11 @@ def run(
 ) -> None:
     """Evolve the candidates of a task; the default command."""
     from .console import reported
-    from .evolve.display import Board
+    from .evolve.display import board as new_board
 
     if offline and (strategy or model):
         raise typer.BadParameter("--offline takes no --strategy and no --model")
-    board = Board()
+    board = new_board()
     with reported(board), board:
         from .evolve.run import given
 
@@ -100,9 +100,9 @@ def resume(
 ) -> None:
     """Go on with a run that was interrupted, or that gets a larger budget."""
     from .console import reported
-    from .evolve.display import Board
+    from .evolve.display import board as new_board
 
-    board = Board()
+    board = new_board()
     with reported(board), board:
         settings = _settings(None, base_url, concurrency, cassette, cassette_mode, no_cache, require_walls)
         found = asyncio.run(_resumed(settings, run, budget, board))

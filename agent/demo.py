@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict
 
-from ..datasets.catalog import BundledProblem, problems
+from ..datasets.bundled import BundledProblem, problems
 from .engine import Engine
 from .llm.wiring import BUNDLED
 from .settings import Settings

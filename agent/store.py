@@ -37,7 +37,10 @@ _MIGRATIONS = (
         kind TEXT NOT NULL, body TEXT NOT NULL, created TEXT NOT NULL,
         PRIMARY KEY (run, seq)
     )""",
+    "ALTER TABLE calls ADD COLUMN part TEXT NOT NULL DEFAULT ''",
 )
+_PAGE = 100
+"""Events that are held in memory at once where they are read one by one."""
 _MESSAGES = TypeAdapter(tuple[Message, ...])
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 
@@ -123,14 +126,18 @@ class Store:
         sql = f"SELECT {_RUN} FROM runs WHERE kind = coalesce(:kind, kind) ORDER BY created DESC, id"
         return tuple(map(_run, self._database.rows(sql, kind=kind)))
 
-    def record_call(self, run: str, call: Call) -> None:
-        """Append to the run's calls. Raises UsageError where there is no such run."""
-        self._insert("calls", run, {name: _plain(getattr(call, name)) for name in Call.model_fields})
+    def record_call(self, run: str, call: Call, part: str = "") -> None:
+        """Append to the run's calls; `part` says for what part of the run it was.
 
-    def calls(self, run: str) -> tuple[Call, ...]:
-        """The run's calls in the order in which they were recorded."""
-        rows = self._database.rows(f"SELECT {_CALL} FROM calls WHERE run = :run ORDER BY seq", run=run)
-        return tuple(map(_call, rows))
+        Raises UsageError where there is no such run.
+        """
+        values = {name: _plain(getattr(call, name)) for name in Call.model_fields}
+        self._insert("calls", run, {**values, "part": _storable(part)})
+
+    def calls(self, run: str, part: str | None = None) -> tuple[Call, ...]:
+        """The run's calls, all or those of one part, in the order in which they were recorded."""
+        sql = f"SELECT {_CALL} FROM calls WHERE run = :run AND part = coalesce(:part, part) ORDER BY seq"
+        return tuple(map(_call, self._database.rows(sql, run=run, part=part)))
 
     def append(self, run: str, kind: str, body: BaseModel) -> int:
         """Append to the run's events; the event's `seq`. Raises UsageError where there is no such run."""
@@ -144,6 +151,16 @@ class Store:
         sql = f"SELECT {_EVENT} FROM events WHERE run = :run AND seq > :after AND kind = coalesce(:kind, kind) "
         rows = self._database.rows(sql + "ORDER BY seq", run=run, after=after, kind=kind)
         return tuple(Event.model_validate(row._asdict()) for row in rows)
+
+    def each(self, run: str, kind: str) -> Iterator[Event]:
+        """`events`, without ever holding all of them in memory."""
+        sql = (
+            f"SELECT {_EVENT} FROM events WHERE run = :run AND seq > :after AND kind = :kind ORDER BY seq LIMIT {_PAGE}"
+        )
+        after = 0
+        while rows := self._database.rows(sql, run=run, after=after, kind=kind):
+            after = rows[-1].seq
+            yield from (Event.model_validate(row._asdict()) for row in rows)
 
     @contextmanager
     def claim(self, run: str) -> Iterator[None]:

@@ -18,7 +18,7 @@ import time
 from pathlib import Path
 
 from optwright import Engine, Settings, asolve
-from optwright.datasets.catalog import problem
+from optwright.datasets.bundled import problem
 
 NAME = "cider_presses"
 """The bundled MIP that is solved: 9 variables, 3 of them integer and 3 binary."""

@@ -1,70 +1,88 @@
-"""The problems that come with optwright: original texts with data, an expected answer and a program that proves it.
+"""The sets that are known: one manifest `sets/NAME.yaml` each. None of their content comes with optwright.
 
-Each is a folder `problems/NAME/`: `problem.md` (front matter and the text), data files, and `reference.py`, a program
-that keeps the contract of `build_model` and `report` and has the text's numbers in it. Tests solve every reference and
-check its answer by a second means (enumeration, dynamic programming, a scan); nothing else runs them.
+A set has releases: the same items, whole or in part, with labels of their own. The first one that is here and has a
+label for an item is the one that is scored, unless another is named.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from difflib import get_close_matches
+from fnmatch import fnmatch
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, ValidationError
 
-from ..errors import DataError, ProblemError
+from ..errors import UsageError
+from .items import Record
 
-FOLDER = Path(__file__).parent / "problems"
-TEXT, REFERENCE = "problem.md", "reference.py"
+FOLDER = Path(__file__).parent / "sets"
+OWN = "own"
+"""The set of the problems that come with optwright."""
 
 
-class BundledProblem(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+class Release(Record):
+    """One publication of a set's items."""
+
+    name: str
+    licence: str
+    where: str
+    files: tuple[str, ...]
+    """Patterns of the names of the files that its authors published, in lower case."""
+    keys: tuple[str, ...] = ()
+    """Fields that its rows have and those of no other release; empty where only the name tells."""
+    count: int | None = None
+    """Items; None where it is not established."""
+    url: str | None = None
+    """Where `--download` finds the file; None where it is not established, or takes more than a file."""
+    note: str = ""
+
+
+class Manifest(Record):
+    """What is known of one set."""
 
     name: str
     title: str
-    text: str
-    data: tuple[Path, ...]
-    kind: Literal["LP", "MIP", "QP", "NLP", "MINLP"]
-    expected_status: Literal["optimal", "infeasible", "unbounded", "incomplete"]
-    expected_objective: float | None = None
-    expected_answers: dict[str, float] = {}
-    """Quantities that are the same at every optimum, under the reference's names."""
-    expected_other: float | None = None
-    """The optimum under the second sensible reading of an ambiguous text."""
-    tags: tuple[str, ...]
-    demo: bool = False
+    published: str = ""
+    """Year and month: what a model with a later cutoff may have seen."""
+    releases: tuple[Release, ...]
+    notes: tuple[str, ...] = ()
+    """What to know before believing an accuracy."""
 
-    @property
-    def reference(self) -> str | None:
-        """Source of the hand-checked program; None where the text lacks a number that any program needs."""
-        path = FOLDER / self.name / REFERENCE
-        return path.read_text(encoding="utf-8") if path.exists() else None
+    def release(self, name: str) -> Release:
+        """Raises UsageError where there is none of that name."""
+        for release in self.releases:
+            if release.name == name:
+                return release
+        known = ", ".join(release.name for release in self.releases)
+        raise UsageError(f"{self.name} has no release {name!r}; there are {known}")
+
+    def release_of(self, file: str, fields: Collection[str]) -> Release:
+        """The release that publishes a file of that name with such rows. Raises UsageError where none is sure."""
+        known = [release for release in self.releases if release.keys and set(release.keys) <= set(fields)]
+        named = [r for r in self.releases if not r.keys and any(fnmatch(file.lower(), each) for each in r.files)]
+        for found in (known, named, self.releases):
+            if len(found) == 1:
+                return found[0]
+        names = "|".join(release.name for release in self.releases)
+        raise UsageError(f"whose release of {self.name} is {file}? Say it with --release {names}")
+
+
+def user_manifest(name: str) -> Manifest:
+    """Of a set that only its user knows."""
+    own = Release(name="original", licence="", where="added by you", files=())
+    return Manifest(name=name, title="your own set", releases=(own,))
 
 
 @cache
-def problems() -> tuple[BundledProblem, ...]:
-    """All bundled problems, those of the demo first, by name."""
-    found = (_load(path.parent) for path in FOLDER.glob(f"*/{TEXT}"))
-    return tuple(sorted(found, key=lambda problem: (not problem.demo, problem.name)))
+def manifests() -> dict[str, Manifest]:
+    """All known sets by name, our own first."""
+    found = sorted(FOLDER.glob("*.yaml"), key=lambda path: (path.stem != OWN, path.stem))
+    return {path.stem: Manifest(name=path.stem, **yaml.safe_load(path.read_text(encoding="utf-8"))) for path in found}
 
 
-def problem(name: str) -> BundledProblem:
-    """One bundled problem. Raises ProblemError when there is none of that name."""
-    for candidate in problems():
-        if candidate.name == name:
-            return candidate
-    raise ProblemError(f"no bundled problem {name!r}; there are {', '.join(known.name for known in problems())}")
-
-
-def _load(folder: Path) -> BundledProblem:
-    _, header, text = (folder / TEXT).read_text(encoding="utf-8").split("---\n", 2)
-    fields: dict[str, Any] = yaml.safe_load(header)
-    data = sorted(path for path in folder.iterdir() if path.is_file() and path.name not in (TEXT, REFERENCE))
-    try:
-        return BundledProblem(name=folder.name, text=text.strip(), data=tuple(data), **fields)
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise DataError(f"{folder.name}/{TEXT}: {'.'.join(map(str, first['loc']))}: {first['msg']}") from None
+def nearest(name: str) -> str:
+    """Words for who misspelt a set's name."""
+    close = get_close_matches(name, manifests(), n=3)
+    return f"did you mean {' or '.join(close)}?" if close else f"known are {', '.join(manifests())}"

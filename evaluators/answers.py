@@ -1,12 +1,42 @@
-"""Scoring rules."""
+"""Scoring rules: our own, and those under which accuracies were published, side by side.
+
+A rule says of one label and one answer whether the answer counts as right. Published rules are as their authors' code
+has them, except that none runs the submitted program again: where a repository solves it a second time with other
+variable types or the other sense and takes that for a hit too, this is not repeated here. Those that know a single
+number compare it with the last of several named ones, as the single-number releases of OptiBench do.
+"""
 
 from __future__ import annotations
 
-from typing import Literal
+import json
+import math
+from collections.abc import Callable, Mapping
+from typing import Any, Literal, NamedTuple
 
 from pydantic import Field
 
+from ..datasets.items import Item, Label, Quantity
+from ..datasets.labels import says_no_solution
+from ..datasets.numbers import number
 from .verdict import FailureKind, Record, ReportValue
+
+DEFAULT = "optwright"
+REL, FLOOR = 1e-6, 1e-6
+"""Of our own rule: relative difference, and the absolute one that always passes."""
+_DECIMALS = 2
+"""Decimals from which on a number counts as rounded when it was printed."""
+
+Judgement = Literal[
+    "right",
+    "right, at another vertex",  # the label's quantities are optimal in the submitted model as well
+    "wrong value",
+    "wrong quantities",  # the objective is right
+    "quantities missing",  # a name that was asked for is not reported as a number
+    "says there is no solution",  # and there is one
+    "solves the unsolvable",
+    "no answer",
+]
+RIGHT: frozenset[Judgement] = frozenset({"right", "right, at another vertex"})
 
 
 class Answered(Record):
@@ -21,3 +51,264 @@ class Answered(Record):
     """Whether the label's quantities are reached at the submitted model's own optimum; None where nobody looked."""
     failure: FailureKind | None = None
     """Why there is no answer, where a program failed."""
+
+    @property
+    def value(self) -> float | None:
+        """The objective of a point that was found."""
+        return self.objective if self.status in ("optimal", "feasible") else None
+
+
+class Rule(NamedTuple):
+    name: str
+    summary: str
+    source: str
+    right: Callable[[Label, Answered], bool]
+
+
+# Our own --------------------------------------------------------------------------------------------------------------
+
+
+def scorable(label: Label) -> bool:
+    """Whether there is an answer to compare with."""
+    return label.kind != "none"
+
+
+def judgement(label: Label, answered: Answered) -> Judgement:
+    """What our own rule says, and why.
+
+    Several named numbers are judged by the objective first. Which of them that is, the submitted model tells: those
+    whose reported values equal its optimum. If the label has the same values there, and the label's other quantities
+    can be had at that optimum, it only names another of several optimal vertices. Where the label lacks the
+    objective, nothing but the quantities themselves counts.
+    """
+    if label.kind == "no solution":
+        if answered.status in ("infeasible", "unbounded"):
+            return "right"
+        return "no answer" if answered.status in ("none", "limit") else "solves the unsolvable"
+    if answered.status in ("infeasible", "unbounded"):
+        return "says there is no solution"
+    if answered.status not in ("optimal", "feasible"):
+        return "no answer"
+    if label.value is not None:
+        return _single(Quantity(name="", value=label.value, text=label.text), answered)
+    return _several(label.quantities, answered)
+
+
+def _single(wanted: Quantity, answered: Answered) -> Judgement:
+    if answered.objective is None:
+        return "no answer"
+    return "right" if agrees(answered.objective, wanted) else "wrong value"
+
+
+def _several(wanted: tuple[Quantity, ...], answered: Answered) -> Judgement:
+    reported = {quantity.name: number(answered.quantities.get(quantity.name)) for quantity in wanted}
+    if len(wanted) == 1 and reported[wanted[0].name] is None:
+        return _single(wanted[0], answered)
+    if None in reported.values():
+        return "quantities missing"
+    same = {each.name: agrees(reported[each.name], each) for each in wanted}
+    if all(same.values()):
+        return "right"
+    objectives = [name for name, value in reported.items() if _close(value, answered.objective)]
+    if not objectives or not any(same[name] for name in objectives):
+        return "wrong value"
+    return "right, at another vertex" if answered.reaches else "wrong quantities"
+
+
+def agrees(value: float | None, wanted: Quantity) -> bool:
+    """Whether a value is the label's, within `slack`."""
+    return value is not None and math.isfinite(value) and abs(value - wanted.value) <= slack(wanted)
+
+
+def slack(wanted: Quantity) -> float:
+    """A relative 1e-6, or 1e-6, or what the label was rounded by when it was printed.
+
+    Only numbers printed with two decimals or more, and that are not whole, count as rounded: whole numbers are exact,
+    or an answer that ignores integrality would pass.
+    """
+    decimals = _decimals(wanted.text)
+    rounding = 0.5 * 10.0**-decimals if decimals >= _DECIMALS and not wanted.value.is_integer() else 0.0
+    return max(REL * abs(wanted.value), FLOOR, rounding)
+
+
+def _close(value: float | None, other: float | None) -> bool:
+    return value is not None and other is not None and abs(value - other) <= max(REL * abs(other), FLOOR)
+
+
+def _decimals(text: str) -> int:
+    digits = text.strip().strip("[]()").partition(".")[2]
+    return len(digits) if digits.isdigit() else 0
+
+
+# As published ---------------------------------------------------------------------------------------------------------
+
+
+def _scalar(label: Label) -> float | None:
+    """The number of a label; of several named ones the last."""
+    return label.quantities[-1].value if label.quantities else label.value
+
+
+def orlm(label: Label, answered: Answered) -> bool:
+    """Both rounded to whole numbers, then 5 %. `No Best Solution` alone stands for no solution: -99999 is a number.
+
+    Those words are what its programs print whenever they end without a proved optimum.
+    """
+    wanted, value = _literal(label), answered.value
+    if wanted is None:
+        return answered.status in ("infeasible", "unbounded", "limit")
+    if value is None:
+        return False
+    whole = round(wanted)
+    off = abs(round(value) - whole)
+    return off <= 0.05 if whole == 0 else off / abs(whole) <= 0.05
+
+
+def orlm_strict(label: Label, answered: Answered) -> bool:
+    """Labels read as in `orlm`, nothing rounded, the tolerance of `sirl`: what 5 % hides."""
+    wanted, value = _literal(label), answered.value
+    if wanted is None:
+        return answered.status in ("infeasible", "unbounded", "limit")
+    return value is not None and _within(value, wanted)
+
+
+def _literal(label: Label) -> float | None:
+    """The label's number as it is printed, stand-ins included; None where it is words."""
+    return number(label.text) if label.kind == "no solution" else _scalar(label)
+
+
+def _within(value: float, wanted: float) -> bool:
+    return abs(value - wanted) / (abs(wanted) + 1) <= 1e-6
+
+
+def sirl(label: Label, answered: Answered) -> bool:
+    """|x - b| / (|b| + 1) ≤ 1e-6; where there is no solution, anything that prints no optimum, a timeout included."""
+    wanted, value = _scalar(label), answered.value
+    if label.kind == "no solution":
+        return answered.status in ("infeasible", "unbounded", "limit") or answered.failure == "timeout"
+    return wanted is not None and value is not None and _within(value, wanted)
+
+
+def alphaopt(label: Label, answered: Answered) -> bool:
+    """|x - b| ≤ 0.1, whatever the size."""
+    wanted, value = _scalar(label), answered.value
+    return wanted is not None and value is not None and abs(value - wanted) <= 0.1
+
+
+def coe(label: Label, answered: Answered) -> bool:
+    """Equal, to the last bit."""
+    wanted, value = _scalar(label), answered.value
+    return wanted is not None and value is not None and value == wanted
+
+
+def mamo(label: Label, answered: Answered) -> bool:
+    """One unit of the last printed decimal (for whole numbers: 1), or a relative 1e-4 (of a label of 0: 1)."""
+    wanted, value = _scalar(label), answered.value
+    if wanted is None or value is None:
+        return False
+    off = abs(value - wanted)
+    text = label.quantities[-1].text if label.quantities else label.text
+    return off * 10.0 ** _decimals(text) <= 1 or (off * 1e-4 if wanted == 0 else off / abs(wanted)) <= 1e-4
+
+
+def optibench(label: Label, answered: Answered) -> bool:
+    """Every named number within 1e-4, whatever the size."""
+    if not label.quantities:
+        return label.value is not None and answered.value is not None and abs(answered.value - label.value) < 1e-4
+    if answered.status not in ("optimal", "feasible"):
+        return False
+    found = {each.name: number(answered.quantities.get(each.name)) for each in label.quantities}
+    return all(value is not None for value in found.values()) and all(
+        abs((found[each.name] or 0.0) - each.value) < 1e-4 for each in label.quantities
+    )
+
+
+def _default(label: Label, answered: Answered) -> bool:
+    return judgement(label, answered) in RIGHT
+
+
+RULES: Mapping[str, Rule] = {
+    rule.name: rule
+    for rule in (
+        Rule(
+            DEFAULT, "relative 1e-6, or 1e-6; all asked quantities; infeasible is an answer", "this project", _default
+        ),
+        Rule("orlm_rel5pct", "rounded to whole numbers, then 5 %", "Cardinal-Operations/ORLM, eval/execute.py", orlm),
+        Rule("orlm_1e6", "ORLM's labels, |x - b| / (|b| + 1) ≤ 1e-6", "this project", orlm_strict),
+        Rule("sirl_1e6", "|x - b| / (|b| + 1) ≤ 1e-6", "Cardinal-Operations/SIRL, eval.py", sirl),
+        Rule("alphaopt_abs01", "absolute 0.1", "Minw913/AlphaOPT, src/train_eval_utils.py", alphaopt),
+        Rule("coe_exact", "equal", "xzymustbexzy/Chain-of-Experts, test_generated_code.py", coe),
+        Rule(
+            "mamo",
+            "one unit of the last decimal, or 1e-4",
+            "FreedomIntelligence/Mamo, 3.run_code_comp_optimization.py",
+            mamo,
+        ),
+        Rule("optibench_all_keys", "every number within 1e-4", "yangzhch6/ReSocratic, gpt_baseline.py", optibench),
+    )
+}
+"""By name, our own first."""
+
+
+def scores(label: Label, answered: Answered) -> dict[str, bool]:
+    """Whether the answer is right, under every rule. The label is to be `scorable`."""
+    return {name: rule.right(label, answered) for name, rule in RULES.items()}
+
+
+# Who understands nothing ----------------------------------------------------------------------------------------------
+
+
+def zero(item: Item) -> Answered:
+    """The answer of a program that prints 0."""
+    return Answered(status="optimal", objective=0.0, quantities=dict.fromkeys(item.asked, 0.0))
+
+
+def relaxation(objective: float | None) -> Answered | None:
+    """The answer of who ignores integrality, where the gold model's relaxation has an optimum."""
+    return None if objective is None else Answered(status="optimal", objective=objective)
+
+
+def previous(item: Item) -> Answered | None:
+    """Another release's label as the answer; None where no other has one."""
+    return next((_as_answer(label) for label in item.labels[1:] if scorable(label)), None)
+
+
+def _as_answer(label: Label) -> Answered:
+    if label.kind == "no solution":
+        return Answered(status="infeasible")
+    quantities: dict[str, ReportValue] = {each.name: each.value for each in label.quantities}
+    return Answered(status="optimal", objective=_scalar(label), quantities=quantities)
+
+
+# Answers from elsewhere -----------------------------------------------------------------------------------------------
+
+_WORDS: Mapping[str, Literal["infeasible", "unbounded"]] = {"unbounded": "unbounded"}
+OBJECTIVE = ("objective", "Objective", "obj", "optimal_value")
+
+
+def read_answer(raw: Any) -> Answered:
+    """Any JSON value as an answer.
+
+    A number, also as text; `No Best Solution`, `infeasible`, `-99999` and the like (datasets/labels.py); an object of
+    named numbers, of which one called `objective` is that. Whatever else there is says nothing.
+    """
+    if isinstance(raw, str) and raw.strip().startswith("{"):
+        raw = _object(raw)
+    if isinstance(raw, list) and len(raw) == 1:
+        raw = raw[0]
+    if isinstance(raw, Mapping):
+        named: dict[str, ReportValue] = {
+            str(key): value for key, each in raw.items() if (value := number(each)) is not None
+        }
+        objective = next((number(raw[key]) for key in OBJECTIVE if key in raw), None)
+        return Answered(status="optimal" if named else "none", objective=objective, quantities=named)
+    if says_no_solution(raw):
+        return Answered(status=_WORDS.get(str(raw).strip().lower(), "infeasible"))
+    value = number(raw)
+    return Answered(status="none" if value is None else "optimal", objective=value)
+
+
+def _object(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError:
+        return None

@@ -33,6 +33,7 @@ PRELOAD: tuple[str, ...] = (
     "optwright.evaluators.driver",
     "optwright.evaluators.export",
     "optwright.evaluators.probe",
+    "optwright.evaluators.reach",
 )
 """What the pool must preload: importing it costs a second, once per server instead of once per program."""
 

@@ -6,7 +6,7 @@ import sys
 
 import optwright
 import pytest
-from optwright.datasets.catalog import problem
+from optwright.datasets.bundled import problem
 from optwright.errors import NoModelError, SettingsError
 
 BAKERY = problem("bakery")
@@ -59,7 +59,7 @@ def test_a_script_ends_cleanly_with_nothing_left_open(tmp_path):
     script = f"""
 import asyncio
 from optwright import asolve
-from optwright.datasets.catalog import problem
+from optwright.datasets.bundled import problem
 
 async def main():
     text = problem("bakery").text

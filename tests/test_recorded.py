@@ -4,7 +4,7 @@ import pytest
 import pytest_asyncio
 from optwright.agent.engine import Engine
 from optwright.agent.settings import Settings
-from optwright.datasets.catalog import problem, problems
+from optwright.datasets.bundled import problem, problems
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

@@ -40,29 +40,27 @@ class Given(Record):
 
     sets: tuple[SetGiven, ...]
     method: str
-    """`direct`, `agent` or `module:function`."""
-    model: str
+    """`direct`, `agent`, `module:function`, or where the answers came from."""
+    model: str = ""
     """As the user named it; empty for an external method."""
-    effort: str
+    effort: str = ""
     """Of the agent; empty for other methods."""
-    samples: int
+    samples: int = 1
     """Attempts at each item."""
-    seed: int
+    seed: int = 0
     """Of the sampling."""
-    limit: int | None
-    """Items that were asked for; None for all."""
-    time_limit: float
+    limit: int | None = None
+    """Items of each set that were asked for; None for all."""
+    time_limit: float = 60.0
     """Seconds of solver time for one model."""
-    temperature: float
+    temperature: float = 0.0
+    budget: str = ""
+    """As `--budget` takes it; empty for none."""
 
 
-class Attempt(Record):
-    """One attempt at one item: everything that scoring and the report need. The body of a run's event."""
+class Work(Record):
+    """What one attempt at one item came to."""
 
-    set: str
-    item: str
-    sample: int
-    """From 0."""
     outcome: Outcome
     answer: Answered
     flags: tuple[Flag, ...] = ()
@@ -70,17 +68,44 @@ class Attempt(Record):
     program: str = ""
     formulation: Formulation | None = None
     verdict: Verdict | None = None
-    """Without its LP text."""
+    """Without its LP text in what a run keeps."""
     opinions: tuple[Sample, ...] = ()
     """The agent's independent programs for the same item."""
     rounds: int = 0
     """Repairs."""
+    error: str = ""
+    """One line, where there is no answer."""
+
+
+class Attempt(Work):
+    """One attempt, as the run keeps it: everything that scoring and the report need. The body of an event."""
+
+    set: str
+    item: str
+    sample: int
+    """From 0."""
     calls: int = 0
     input_tokens: int = 0
     output_tokens: int = 0
     cost: float | None = None
-    """US dollars; None where no price is known."""
+    """US dollars paid; 0 where all came from a cache or recording, None where no price is known."""
     seconds: float = 0.0
     """Wall time, waiting for the model and the solver included."""
-    error: str = ""
-    """One line, where there is no answer."""
+
+    @property
+    def part(self) -> str:
+        """What the store calls this part of the run."""
+        return part(self.set, self.item, self.sample)
+
+
+def part(set: str, item: str, sample: int) -> str:
+    return f"{set}/{item}/{sample}"
+
+
+class Relaxation(Record):
+    """The optimum of an item's gold model without integrality. The body of an event."""
+
+    set: str
+    item: str
+    objective: float | None
+    """None where it has none, or the gold model does not run."""

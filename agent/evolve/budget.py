@@ -20,16 +20,3 @@ class SearchBudget(Budget):
         if budget.candidates == 0:
             raise SettingsError(f"budget: candidates must be 1 or more, not {text!r}")
         return budget
-
-    def left(self, calls: int, tokens: int, usd: float) -> Budget:
-        """For the models, after so much was spent. Minutes begin anew."""
-        return Budget(
-            calls=_minus(self.calls, calls),
-            tokens=_minus(self.tokens, tokens),
-            usd=_minus(self.usd, usd),
-            minutes=self.minutes,
-        )
-
-
-def _minus(limit, spent):
-    return None if limit is None else max(0, limit - spent)

@@ -32,6 +32,10 @@ class Progress(Record):
     replayed: bool = False
     """It was committed in an earlier session."""
 
+    @property
+    def made(self) -> int:
+        return self.candidates
+
 
 class Tally:
     """Adds up commits and calls."""

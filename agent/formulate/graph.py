@@ -46,6 +46,8 @@ class Event(BaseModel):
 
 
 Run = Runtime[Context]
+STEPS = 60
+"""More steps than any run through the graph takes."""
 
 
 async def formalize(state: State, runtime: Run) -> State:
@@ -268,7 +270,7 @@ def _outcome(probed: Probed) -> str:
 
 
 async def _opinion(state: State, runtime: Run, sample: int) -> Opinion:
-    reply = await _ask(runtime, "second_opinion", _problem(state, runtime), sample=sample)
+    reply = await _ask(runtime, "direct", _problem(state, runtime), sample=sample)
     program = extract_code(reply.text) or ""
     return Opinion(program=program, verdict=await _judge(runtime, program, nodes.to_data(runtime.context.files)))
 
@@ -283,7 +285,7 @@ def _tell(runtime: Run, step: str, message: str, begun: float) -> None:
 
 
 def build(checkpointer: Any) -> Any:
-    """The compiled graph; `checkpointer` is a LangGraph saver."""
+    """The compiled graph; `checkpointer` is a LangGraph saver, or None where a run that is cut short begins anew."""
     graph = StateGraph(State, context_schema=Context)
     for node in (formalize, write, run, repair, restore, readings, opinions, reconcile):
         graph.add_node(node.__name__, node)

@@ -38,9 +38,22 @@ class Budget(Record):
             raise SettingsError(f"budget: {text!r} sets no limit; {_EXAMPLE}")
         return cls.model_validate(limits)
 
+    def left(self, calls: int, tokens: int, usd: float) -> Budget:
+        """For the models, after so much was spent. Minutes begin anew."""
+        return Budget(
+            calls=_minus(self.calls, calls),
+            tokens=_minus(self.tokens, tokens),
+            usd=_minus(self.usd, usd),
+            minutes=self.minutes,
+        )
+
     def __str__(self) -> str:
         """What `parse` reads."""
         return ",".join(f"{name}={value!r}" for name, value in self if value is not None)
+
+
+def _minus(limit, spent):
+    return None if limit is None else max(0, limit - spent)
 
 
 def _limit(budget: type[Budget], part: str) -> tuple[str, float]:

@@ -11,7 +11,7 @@ from optwright.agent.engine import Engine
 from optwright.agent.llm import FakeLLM
 from optwright.agent.llm.cassette import Cassette, Recorder
 from optwright.agent.settings import Settings
-from optwright.datasets.catalog import BundledProblem
+from optwright.datasets.bundled import BundledProblem
 from rich.console import Console
 from typer.testing import CliRunner
 

@@ -53,7 +53,7 @@ async def test_quick_takes_two_calls_and_says_what_it_did_not_check(ask):
 
 async def test_standard_adds_one_independent_program_and_moves_the_data(ask):
     solution = await ask("standard", formulation(), fenced(PROGRAM), fenced(opinion(PROGRAM)))
-    assert asked(ask.llm) == ["formalize", "write_program", "second_opinion"]
+    assert asked(ask.llm) == ["formalize", "write_program", "direct"]
     assert solution.flags == () and solution.samples[0].agrees
     assert {s.path for s in solution.perturbation.sensitivities} >= {"hours", "most_tables"}
 
@@ -125,7 +125,7 @@ async def test_a_second_reading_that_changes_the_optimum_is_solved_and_flagged(a
     assert reading.changes and reading.objective == pytest.approx(BEST) and solution.objective < BEST
     assert "assumption" in {flag.kind for flag in solution.flags}
     # The independent program took the second reading: that explains the difference, and costs no further call.
-    assert asked(ask.llm) == ["formalize", "write_program", "second_opinion"]
+    assert asked(ask.llm) == ["formalize", "write_program", "direct"]
 
 
 async def test_a_reading_without_a_switch_in_the_program_is_repaired(ask):
@@ -221,7 +221,7 @@ async def test_a_datum_that_only_another_reading_uses_was_not_forgotten(ask):
 async def test_thorough_gives_the_cross_check_a_repair_round(ask):
     replies = [formulation(), fenced(WITHOUT_DEMAND), ADD_DEMAND, *[fenced(opinion(PROGRAM))] * 2]
     solution = await ask("thorough", *replies)
-    assert asked(ask.llm)[2:] == ["repair", "second_opinion", "second_opinion"]
+    assert asked(ask.llm)[2:] == ["repair", "direct", "direct"]
     assert "most_tables" in solution.repairs[0].problem
     assert solution.objective == pytest.approx(BEST) and solution.flags == ()
 

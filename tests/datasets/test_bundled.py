@@ -14,7 +14,7 @@ from math import ceil, hypot, pi
 import highspy
 import numpy as np
 import pytest
-from optwright.datasets.catalog import BundledProblem, problem, problems
+from optwright.datasets.bundled import BundledProblem, problem, problems
 from optwright.datasets.tables import Table, read_data, to_data
 from optwright.errors import ProblemError
 from pyomo.contrib.solver.common.factory import SolverFactory

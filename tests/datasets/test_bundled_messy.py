@@ -14,7 +14,7 @@ from itertools import combinations, pairwise
 
 import highspy
 import pytest
-from optwright.datasets.catalog import problem, problems
+from optwright.datasets.bundled import problem, problems
 from optwright.datasets.tables import read_data, to_data
 from pyomo.contrib.solver.common.factory import SolverFactory
 

@@ -1,0 +1,253 @@
+"""Methods: what makes an answer of a question. `direct`, `agent`, or a function of the user's own.
+
+All of them through the same client, sandbox and judge, so that what differs between two runs is the method.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import inspect
+import sys
+import time
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
+
+from pydantic import BaseModel
+
+from ... import prompts
+from ...datasets.tables import Table, Value, read_data, to_data
+from ...errors import ReplyError, UsageError
+from ...evaluators.answers import Answered, read_answer
+from ...evaluators.program import judge
+from ...evaluators.verdict import Failure, SolveOptions, Verdict
+from ...sandbox.contract import Sandbox
+from ..edits import extract_code
+from ..formulate.answer import assemble
+from ..formulate.graph import STEPS, build
+from ..formulate.nodes import describe_files
+from ..formulate.state import EFFORTS, Context
+from ..llm.types import LLM, Call, Completion, OnCall
+from ..settings import Settings
+from ..solution import Usage
+from .questions import Question
+from .records import Outcome, Record, Work
+
+APART = 100
+"""Distance between the sample numbers of two attempts: more than one attempt asks of a single prompt."""
+_VARIED = 0.7
+"""Least temperature of further attempts: they are there to differ from the first."""
+
+
+class Method(Protocol):
+    async def __call__(self, question: Question, sample: int, on_call: OnCall) -> Work:
+        """One attempt. A bad reply or program is in the Work.
+
+        Raises EndpointError, BudgetError, NoModelError, SandboxError, DataError: the run cannot go on so.
+        """
+        ...
+
+
+class Program(Record):
+    """What a function of the user's own returns to have a program run and judged."""
+
+    source: str
+
+
+def method(name: str, llm: LLM | None, pool: Sandbox, settings: Settings) -> Method:
+    """`direct`, `agent`, or `module:function`. Raises UsageError where there is no such function."""
+    if name in BUILT_IN:
+        assert llm
+        return BUILT_IN[name](llm, pool, settings)
+    return External(_function(name), pool, settings.solve_options)
+
+
+class Direct:
+    """One prompt, one program, one run."""
+
+    def __init__(self, llm: LLM, pool: Sandbox, settings: Settings) -> None:
+        self._llm, self._pool = llm, pool
+        self._options, self._temperature = settings.solve_options, settings.temperature
+
+    async def __call__(self, question: Question, sample: int, on_call: OnCall) -> Work:
+        files = await _files(question)
+        words = prompts.load("direct").render(problem=question.prompt, data=describe_files(files))
+        try:
+            reply = await _Attempting(self._llm, sample).complete(
+                words, temperature=self._temperature, name="direct", on_call=on_call
+            )
+        except ReplyError as error:
+            return _refused(error)
+        return await _judged(self._pool, extract_code(reply.text) or "", files, self._options)
+
+
+class Agent:
+    """The formulation graph, at the effort that the settings name."""
+
+    def __init__(self, llm: LLM, pool: Sandbox, settings: Settings) -> None:
+        self._llm, self._pool, self._settings = llm, pool, settings
+        self._graph = build(None)
+
+    async def __call__(self, question: Question, sample: int, on_call: OnCall) -> Work:
+        begun, settings, calls = time.monotonic(), self._settings, list[Call]()
+
+        def heard(call: Call) -> None:
+            calls.append(call)
+            on_call(call)
+
+        context = Context(
+            run=question.id,
+            llm=_Attempting(self._llm, sample),
+            pool=self._pool,
+            files=await _files(question),
+            effort=EFFORTS[settings.effort],
+            options=settings.solve_options,
+            temperature=settings.temperature,
+            on_call=heard,
+        )
+        try:
+            state = await self._graph.ainvoke({"problem": question.prompt}, {"recursion_limit": STEPS}, context=context)
+        except ReplyError as error:
+            return _refused(error)
+        solution = assemble(
+            state,
+            run=question.id,
+            model=self._llm.model,
+            effort=settings.effort,
+            level=context.effort,
+            usage=Usage(),  # the run counts for itself
+            seconds=time.monotonic() - begun,
+        )
+        return Work(
+            outcome="incomplete" if solution.status == "incomplete" else _outcome(solution.program, solution.verdict),
+            answer=_answered(solution.verdict),
+            flags=solution.flags,
+            program=solution.program,
+            formulation=solution.formulation,
+            verdict=solution.verdict,
+            opinions=solution.samples,
+            rounds=len(solution.repairs),
+            error=solution.error,
+        )
+
+
+class External:
+    """A function of the user's own: `function(question) -> answer or Program`, plain or `async`.
+
+    It runs in this process, with all its rights; a Program that it returns runs in the sandbox.
+    """
+
+    def __init__(self, function: Callable[[Question], Any], pool: Sandbox, options: SolveOptions) -> None:
+        self._function, self._pool, self._options = function, pool, options
+
+    async def __call__(self, question: Question, sample: int, on_call: OnCall) -> Work:
+        try:
+            given = await self._called(question)
+        except Exception as error:  # whatever the user's code raises is that attempt's result
+            return Work(outcome="crash", answer=Answered(status="none", failure="exception"), error=_one_line(error))
+        if isinstance(given, Program):
+            return await _judged(self._pool, given.source, await _files(question), self._options)
+        answer = read_answer(given)
+        return Work(outcome="no program" if answer.status == "none" else "answered", answer=answer)
+
+    async def _called(self, question: Question) -> Any:
+        if inspect.iscoroutinefunction(self._function):
+            return await self._function(question)
+        return await asyncio.to_thread(self._function, question)
+
+
+BUILT_IN: dict[str, Callable[[LLM, Sandbox, Settings], Method]] = {"direct": Direct, "agent": Agent}
+
+
+class _Attempting:
+    """The model as attempt number `sample` asks it: equal prompts of different attempts get replies of their own."""
+
+    def __init__(self, llm: LLM, sample: int) -> None:
+        self.model = llm.model
+        self._llm, self._sample = llm, sample
+
+    async def complete(
+        self,
+        messages: Sequence[prompts.Message],
+        *,
+        schema: type[BaseModel] | None = None,
+        sample: int = 0,
+        temperature: float = 0.0,
+        name: str = "",
+        on_call: OnCall | None = None,
+    ) -> Completion:
+        return await self._llm.complete(
+            messages,
+            schema=schema,
+            sample=APART * self._sample + sample,
+            temperature=max(temperature, _VARIED) if self._sample else temperature,
+            name=name,
+            on_call=on_call,
+        )
+
+    async def aclose(self) -> None:
+        """The run closes the model."""
+
+
+def _function(name: str) -> Callable[[Question], Any]:
+    place, colon, attribute = name.partition(":")
+    if not colon or not place or not attribute:
+        raise UsageError(f"no method is named {name!r}; there are {', '.join(BUILT_IN)}, and module:function")
+    if "" not in sys.path:
+        sys.path.insert(0, "")  # as `python -m` does: the user's file lies in the working folder
+    try:
+        found = getattr(importlib.import_module(place), attribute)
+    except (ImportError, AttributeError, SyntaxError) as error:
+        raise UsageError(f"method {name!r}: {_one_line(error)}; name it as module:function") from None
+    if not callable(found):
+        raise UsageError(f"method {name!r}: {attribute} is no function")
+    return found
+
+
+async def _files(question: Question) -> tuple[Table | Value, ...]:
+    return await asyncio.to_thread(read_data, question.data)
+
+
+async def _judged(pool: Sandbox, program: str, files: Sequence[Table | Value], options: SolveOptions) -> Work:
+    if not program:
+        return Work(outcome="no program", answer=Answered(status="none"), error="the reply held no ```python block")
+    verdict = await judge(pool, program, to_data(files), options)
+    failure = verdict.failure
+    return Work(
+        outcome=_outcome(program, verdict),
+        answer=_answered(verdict),
+        program=program,
+        verdict=verdict,
+        error=_failed(failure) if failure else "",
+    )
+
+
+def _failed(failure: Failure) -> str:
+    return f"{failure.kind}: {' '.join(failure.message.split())}"[:300]
+
+
+def _refused(error: ReplyError) -> Work:
+    return Work(outcome="refused", answer=Answered(status="none"), error=_one_line(error))
+
+
+def _outcome(program: str, verdict: Verdict | None) -> Outcome:
+    if verdict is None or not program:
+        return "no program"
+    if verdict.status == "failed":
+        return "crash"
+    return "limit" if verdict.status == "limit" else "answered"
+
+
+def _answered(verdict: Verdict | None) -> Answered:
+    if verdict is None:
+        return Answered(status="none")
+    return Answered(
+        status="none" if verdict.status == "failed" else verdict.status,
+        objective=verdict.objective,
+        quantities=verdict.report,
+        failure=verdict.failure.kind if verdict.failure else None,
+    )
+
+
+def _one_line(error: BaseException) -> str:
+    return f"{type(error).__name__}: {' '.join(str(error).split())}"[:300]

@@ -1,0 +1,195 @@
+"""Benchmark runs from the store to whoever wants to see them: reported, compared, scored again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from ...datasets.catalog import manifests
+from ...datasets.items import Item
+from ...datasets.library import Library
+from ...errors import UsageError
+from ...evaluators.answers import RULES, previous, relaxation, zero
+from ..settings import Settings
+from ..store import Store
+from .records import Record
+from .runner import attempts, given_to, relaxations, taken
+from .scoring import ScoredItem, Trivial, tried
+from .stats import Share, share
+from .view import Comparison, Published, RunView, compare, percent, view
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from .report.page import Calls
+
+Form = Literal["json", "markdown"]
+
+
+def shown(settings: Settings, run: str, release: str | None) -> RenderableType:
+    from .report.terminal import terminal
+
+    return terminal(_view(settings, run, release))
+
+
+def text(settings: Settings, run: str, release: str | None, form: Form) -> str:
+    from .report.markdown import markdown
+
+    found = _view(settings, run, release)
+    return found.model_dump_json(indent=2) if form == "json" else markdown(found)
+
+
+def page(settings: Settings, run: str, release: str | None) -> Path:
+    """Writes `RUN.html` into the working folder; where it lies."""
+    from .report.page import page
+
+    with closing(Store.of(settings)) as store:
+        found, items = _scored(settings, store, run, release)
+        return _written(
+            Path(f"{run}.html"),
+            page(found, items, attempts(store, run), _calls(store, run)),
+        )
+
+
+def compared(settings: Settings, first: str, second: str, release: str | None) -> RenderableType:
+    from .report.terminal import comparison
+
+    return comparison(_comparison(settings, first, second, release))
+
+
+def comparison_text(settings: Settings, first: str, second: str, release: str | None, form: Form) -> str:
+    from .report.markdown import comparison
+
+    found = _comparison(settings, first, second, release)
+    return found.model_dump_json(indent=2) if form == "json" else comparison(found)
+
+
+def comparison_page(settings: Settings, first: str, second: str, release: str | None) -> Path:
+    """Writes `RUN_A-RUN_B.html` into the working folder; where it lies."""
+    from .report.page import comparison
+
+    with closing(Store.of(settings)) as store:
+        (one, items), (other, more) = (_scored(settings, store, run, release) for run in (first, second))
+        calls = _calls(store, first), _calls(store, second)
+        made = attempts(store, first), attempts(store, second)
+        text = comparison(compare(one, other), (*items, *more), *made, calls)
+    return _written(Path(f"{first}-{second}.html"), text)
+
+
+def _calls(store: Store, run: str) -> Calls:
+    return lambda attempt: store.calls(run, attempt.part)
+
+
+class Changed(Record):
+    """An item that a rule judges otherwise than our own."""
+
+    set: str
+    item: str
+    right: bool
+    """Under the rule."""
+
+
+class Rescored(Record):
+    """A run under one rule."""
+
+    rule: str
+    source: str
+    share: Share
+    default: Share
+    """The same answers under our own rule."""
+    changed: tuple[Changed, ...]
+    """Items that our own rule judges otherwise."""
+
+
+def rescored(settings: Settings, run: str, rules: Sequence[str], release: str | None) -> tuple[Rescored, ...]:
+    """A run's first attempts under each of `rules`, or all. Raises UsageError where there is no such rule."""
+    for name in rules:
+        if name not in RULES:
+            raise UsageError(f"no rule is named {name!r}; there are {', '.join(RULES)}")
+    items = tried(_view(settings, run, release).items)
+    return tuple(_rescored(items, name) for name in rules or RULES)
+
+
+def _rescored(items: Sequence[ScoredItem], rule: str) -> Rescored:
+    return Rescored(
+        rule=rule,
+        source=RULES[rule].source,
+        share=share(sum(item.right(rule) for item in items), len(items)),
+        default=share(sum(item.right() for item in items), len(items)),
+        changed=tuple(
+            Changed(set=item.set, item=item.item, right=item.right(rule))
+            for item in items
+            if item.right(rule) != item.right()
+        ),
+    )
+
+
+def rescored_table(found: Sequence[Rescored]) -> RenderableType:
+    from rich.console import Group
+
+    from ..render import terminal_section
+    from ..sections import Section, grid
+
+    rows = [(each.rule, percent(each.share), _moved(each), each.source) for each in found]
+    parts = [Section(title="Rules", blocks=(grid("", ("rule", "accuracy", "against optwright", "source"), rows),))]
+    for each in found if len(found) == 1 else ():
+        changed = [(f"{c.set}/{c.item}", "right" if c.right else "wrong") for c in each.changed]
+        parts.append(
+            Section(title=f"Judged otherwise by {each.rule}", blocks=(grid("", ("item", "there"), changed, cap=200),))
+        )
+    return Group(*(line for part in parts for line in terminal_section(part)))
+
+
+def _moved(rescored: Rescored) -> str:
+    better = sum(change.right for change in rescored.changed)
+    return f"{better} more right, {len(rescored.changed) - better} more wrong" if rescored.changed else "the same"
+
+
+def _comparison(settings: Settings, first: str, second: str, release: str | None) -> Comparison:
+    return compare(_view(settings, first, release), _view(settings, second, release))
+
+
+def _view(settings: Settings, run: str, release: str | None) -> RunView:
+    with closing(Store.of(settings)) as store:
+        return _scored(settings, store, run, release)[0]
+
+
+def _scored(settings: Settings, store: Store, run: str, release: str | None) -> tuple[RunView, tuple[Item, ...]]:
+    record, given = store.run(run), given_to(store, run)
+    items = _by(release, taken(Library(settings.home), given, run))
+    here = {(item.set, item.id) for item in items}
+    made = (attempt for attempt in attempts(store, run) if (attempt.set, attempt.item) in here)
+    optima = relaxations(store, run)
+    trivial: Trivial = {
+        "prints 0": zero,
+        "LP relaxation": lambda item: relaxation(optima.get((item.set, item.id))),
+        "another release": previous,
+    }
+    known = {name: Published(when=manifest.published) for name, manifest in manifests().items()}
+    scored = view(given, run, record.created, record.status, items, made, trivial=trivial, published=known)
+    return scored, items
+
+
+def _by(release: str | None, items: tuple[Item, ...]) -> tuple[Item, ...]:
+    """Items that `release` has a label for, that label first. Raises UsageError where it has none for any."""
+    if release is None:
+        return items
+    found = tuple(
+        item.model_copy(update={"labels": (label, *(other for other in item.labels if other != label))})
+        for item in items
+        if (label := item.label(release))
+    )
+    if not found:
+        known = dict.fromkeys(label.release for item in items for label in item.labels)
+        raise UsageError(f"no item of the run has a label by {release!r}; there are {', '.join(known)}")
+    return found
+
+
+def _written(file: Path, text: str) -> Path:
+    try:
+        file.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"cannot write {file}: {error.strerror}; run it in a folder that can be written") from None
+    return file.resolve()

@@ -1,0 +1,159 @@
+"""Models that sets' authors give, as programs that keep our contract: what the labels can be held against.
+
+NL4OPT's declarations are those of the NeurIPS 2022 competition (Ramamonjison et al. 2022, arXiv:2303.08233): an
+objective with terms, or the sum of its variables; bounds of a variable, of the sum of all, of a linear expression; a
+share of the sum (`ratio`), a multiple of another variable (`xby`), another variable (`xy`).
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from ..datasets.items import Gold
+from ..datasets.numbers import number
+
+_WORDS = """zero one two three four five six seven eight nine ten
+eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen twenty"""
+_NUMBERS = {word: float(value) for value, word in enumerate(_WORDS.split())} | {
+    "half": 0.5, "third": 1 / 3, "quarter": 0.25, "fourth": 0.25, "fifth": 0.2, "twice": 2.0, "double": 2.0,
+    "thrice": 3.0, "triple": 3.0,
+}  # fmt: skip
+
+
+class GoldError(ValueError):
+    """The gold model says something that has no reading; the message names it."""
+
+
+def program(gold: Gold) -> str:
+    """Source of `build_model` and `report`. Raises GoldError."""
+    if gold.kind == "nl4opt":
+        return _from_declarations(json.loads(gold.source))
+    if gold.kind == "gurobipy":
+        return _GUROBIPY.format(source=gold.source)
+    return gold.source
+
+
+def relaxed(program: str) -> str:
+    """The same program without integrality."""
+    return f"{program}\n{_RELAXED}"
+
+
+_RELAXED = """
+_build_whole_model = build_model
+
+
+def build_model(data):
+    import pyomo.environ as pyo
+
+    model = _build_whole_model(data)
+    pyo.TransformationFactory("core.relax_integer_vars").apply_to(model)
+    return model
+"""
+
+_GUROBIPY = """
+SOURCE = {source!r}
+
+
+def build_model(data):
+    from optwright.evaluators.gurobi import capture
+
+    return capture(SOURCE)
+
+
+def report(model):
+    return {{}}
+"""
+
+_LINEAR = """
+import pyomo.environ as pyo
+
+NAMES = {names!r}
+SENSE = {sense!r}
+OBJECTIVE = {objective!r}
+ROWS = {rows!r}
+
+
+def build_model(data):
+    m = pyo.ConcreteModel()
+    m.x = pyo.Var(range(len(NAMES)), domain=pyo.NonNegativeIntegers)
+    m.rows = pyo.ConstraintList()
+    for terms, low, high in ROWS:
+        m.rows.add((low, sum(value * m.x[j] for j, value in terms.items()), high))
+    total = sum(value * m.x[j] for j, value in OBJECTIVE.items())
+    m.objective = pyo.Objective(expr=total, sense=pyo.maximize if SENSE == "max" else pyo.minimize)
+    return m
+
+
+def report(m):
+    return {{name: pyo.value(m.x[j]) for j, name in enumerate(NAMES)}}
+"""
+
+
+def _from_declarations(declared: Mapping[str, Any]) -> str:
+    names: list[str] = declared["vars"]
+    mentions: Mapping[str, str] = declared.get("var_mention_to_first_var") or {}
+    place = {mention.lower(): names.index(name) for mention, name in mentions.items() if name in names}
+    place |= {name.lower(): j for j, name in enumerate(names)}
+    goal = declared["obj_declaration"]
+    terms = goal["terms"] if "terms" in goal else dict.fromkeys(goal["vars"], "1")
+    return _LINEAR.format(
+        names=names,
+        sense="max" if str(goal["direction"]).lower()[:3] == "max" else "min",
+        objective=_terms(terms, place),
+        rows=[_row(each, place, len(names)) for each in declared["const_declarations"]],
+    )
+
+
+def _row(declared: Mapping[str, Any], place: Mapping[str, int], count: int) -> tuple[dict[int, float], Any, Any]:
+    """Terms and bounds of one constraint."""
+    kind = declared["type"]
+    bound = 0.0 if kind in ("xy", "xby", "ratio") else _number(declared["limit"])
+    if kind == "linear":
+        terms = _terms(declared["terms"], place)
+    elif kind == "sum":
+        terms = dict.fromkeys(range(count), 1.0)
+    elif kind in ("lowerbound", "upperbound"):
+        terms = {_place(declared["var"], place): 1.0}
+    elif kind == "ratio":
+        share = _number(declared["limit"])
+        terms = {j: -share for j in range(count)}
+        terms[_place(declared["var"], place)] += 1.0
+    elif kind in ("xy", "xby"):
+        factor = _number(declared["param"]) if kind == "xby" else 1.0
+        terms = {_place(declared["x_var"], place): 1.0, _place(declared["y_var"], place): -factor}
+    else:
+        raise GoldError(f"a declaration of the type {kind!r}")
+    return (terms, bound, None) if declared["operator"] == "GREATER_OR_EQUAL" else (terms, None, bound)
+
+
+def _terms(named: Mapping[str, str], place: Mapping[str, int]) -> dict[int, float]:
+    found: dict[int, float] = {}
+    for name, value in named.items():
+        j = _place(name, place)
+        found[j] = found.get(j, 0.0) + _number(value)
+    return found
+
+
+def _place(name: str, place: Mapping[str, int]) -> int:
+    if name.lower() not in place:
+        raise GoldError(f"the variable {name!r}, which is not declared")
+    return place[name.lower()]
+
+
+def _number(text: str) -> float:
+    """`200`, `1,500`, `20%`, `35 percent`, `1/3`, `5 times`, `three`, `one third`, `half`."""
+    plain = str(text).strip().lower().replace("percent", "%").replace("times", "").strip()
+    value = number(plain)
+    if value is not None:
+        return value / 100 if plain.endswith("%") else value
+    if found := re.fullmatch(r"(\d+)\s*/\s*(\d+)", plain):
+        return int(found[1]) / int(found[2])
+    words = [_NUMBERS.get(word) or _NUMBERS.get(word.removesuffix("s")) for word in re.findall(r"[a-z]+", plain)]
+    known = [value for value in words if value]
+    if not known:
+        raise GoldError(f"the number {text!r}")
+    return math.prod(known)
