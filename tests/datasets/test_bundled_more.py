@@ -6,6 +6,7 @@ from itertools import product
 from math import gcd
 
 import numpy as np
+import pyomo.environ as pyo
 import pytest
 from bundled_file_proofs import CHECKS as IN_FILES
 from bundled_file_proofs import rows
@@ -44,7 +45,7 @@ def test_second_means_agrees(name):
     assert problem(name).expected_objective == pytest.approx(value, rel=tolerance)
 
 
-# Traps: a program that walks into one of them gets another optimum -----------------------------------------------------
+# Traps: a program that walks into one of them gets another optimum ----------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -52,7 +53,6 @@ def test_second_means_agrees(name):
     [
         ("battery_park", "prices", "price_eur_mwh", lambda price: 0 if price is None else price),
         ("bird_recordings", "tapes", "species", lambda cell: cell.replace("?", "")),
-        ("bird_recordings", "tapes", "condition", lambda condition: "B" if condition == "C" else condition),
         ("bookbinder", "books", "working_days", lambda days: days + 1),
         ("christmas_trees", "winters", "probability_percent", lambda percent: percent / 0.95),
         ("gauge_curve", "measurements", "remark", lambda remark: None),
@@ -75,6 +75,7 @@ def test_reading_a_column_otherwise_changes_the_optimum(name, file, column, chan
 @pytest.mark.parametrize(
     "name, changed",
     [
+        ("bird_recordings", {"MOST_C": 28}),
         ("bird_recordings", {"THREATENED": ()}),
         ("bookbinder", {"EARLIEST": {}}),
         ("box_scheme", {"VEHICLES": {"own van": (24, 0.64, 0, 200), "other": (24, 0.64, 9.5, 200)}}),
@@ -89,7 +90,6 @@ def test_reading_a_column_otherwise_changes_the_optimum(name, file, column, chan
         ("gauge_curve", {"HIGH": 1e6}),
         ("lab_courier", {"CLOTTING": 1000}),
         ("lake_lifeguards", {"SHIFTS": {"early": (6.5, 0), "late": (8, 0)}}),
-        ("lake_lifeguards", {"IN_A_ROW": 6}),
         ("linen_service", {"MOST_LEASED": 2}),
         ("steady_turbines", {"BUDGET": 1000}),
         ("stove_works", {"MOST_OWED": 0}),
@@ -118,7 +118,6 @@ def test_forgetting_a_sentence_changes_the_optimum(name, changed):
         ("lake_lifeguards", "rest"),
         ("linen_service", "huber"),
         ("piano_tuner", "together"),
-        ("steady_turbines", "birds"),
         ("valley_fibre", "no_passing"),
     ],
 )
@@ -128,7 +127,7 @@ def test_leaving_out_a_constraint_changes_the_optimum(name, constraint):
     assert solve(model, bundled.kind).incumbent_objective != pytest.approx(bundled.expected_objective, rel=1e-5)
 
 
-# Plans that do not exist -------------------------------------------------------------------------------------------------
+# Plans that do not exist ----------------------------------------------------------------------------------------------
 
 
 def test_full_boats_fail_for_whole_numbers_only():
@@ -140,8 +139,7 @@ def test_full_boats_fail_for_whole_numbers_only():
         model.component(sentence).deactivate()
         assert infeasible(model), sentence
     model = build("choir_boats")
-    for boats in (model.cutters, model.barges):
-        boats.domain = type(model.all_seats_taken.body and __import__("pyomo.environ").environ.Reals)
+    model.cutters.domain = model.barges.domain = pyo.NonNegativeReals
     assert not infeasible(model)
 
 
@@ -180,6 +178,6 @@ def test_honey_is_unbounded_in_buckets_only():
     assert solve(model).incumbent_objective >= profit[1_000]
 
 
-@pytest.mark.parametrize("name, status", [("choir_boats", "infeasible"), ("footbridge", "infeasible"), ("honey", "unbounded")])
-def test_expected_status(name, status):
-    assert problem(name).expected_status == status
+def test_plans_that_do_not_exist_are_expected_as_such():
+    status = {name: problem(name).expected_status for name in ("choir_boats", "footbridge", "honey")}
+    assert status == {"choir_boats": "infeasible", "footbridge": "infeasible", "honey": "unbounded"}

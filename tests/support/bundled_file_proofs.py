@@ -1,4 +1,4 @@
-"""Second means for bundled problems with data files, as in `bundled_proofs`; they read the files again by themselves."""
+"""Second means for bundled problems with data files, as in `bundled_proofs`; they read the files again."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def bookbinder() -> float:
                 name = job["job"]
                 if name in done or (name == "index" and "atlas" not in done):
                     continue
-                begin = max(morning, days.index(date(2025, 3, 10))) if name == "missal" else morning
+                begin = max(morning, days.index(date(2025, 3, 11))) if name == "missal" else morning
                 end = begin + int(job["working_days"])
                 late = max(0, (days[end - 1] - date.fromisoformat(job["promised"])).days)
                 state = (done | {name}, end)
@@ -63,7 +63,7 @@ def box_scheme() -> float:
         groups = [frozenset(stop for stop, to in zip(room, given, strict=True) if to == v) for v in range(3)]
         own, borrowed, tricycle = (shortest[group] for group in groups)
         loads = [sum(room[stop] for stop in group) for group in groups]
-        if loads[0] <= 5 * 24 and loads[1] <= 5 * 24 and loads[2] <= 5 * 11 and tricycle <= 35:
+        if loads[0] <= 5 * 24 and loads[1] <= 5 * 24 and loads[2] <= 5 * 11 and tricycle <= 18:
             best = min(best, 0.64 * (own + borrowed) + 0.15 * tricycle + 9.5 * (borrowed > 0) + 12 * (tricycle > 0))
     return best
 
@@ -104,7 +104,7 @@ def lab_courier() -> float:
 def stove_works() -> float:
     """Dynamic programming over the net stock at the end of each month."""
     (months,) = [t.rows for t in read_data(problem("stove_works").data) if isinstance(t, Table) and t.name == "Months"]
-    lowest, size = -90, 2000
+    lowest, size = -60, 2000
     net = np.arange(size) + lowest
     cheapest = np.where(net == -15, 0.0, np.inf)
     for month in months:
@@ -115,7 +115,7 @@ def stove_works() -> float:
             cost = 214 * made + 48 * max(0, made - regular) + 3900 * (made > 0)
             target, source = following[max(shift, 0) :][: size - abs(shift)], cheapest[max(-shift, 0) :]
             np.minimum(target, source[: len(target)] + cost, out=target)
-        cheapest = following + 7 * np.maximum(net, 0) + 22 * np.maximum(-net, 0)
+        cheapest = following + 12 * np.maximum(net, 0) + 15 * np.maximum(-net, 0)
     return cheapest[net >= 20].min()
 
 
@@ -181,7 +181,7 @@ def gauge_curve() -> float:
 def steady_turbines() -> float:
     sites = ("coast", "ridge", "plain", "valley")
     yields = np.array([[float(row[site]) for site in sites] for row in rows("steady_turbines", "yields.csv")])
-    plans = np.array(list(product(*([0, *range(4, most + 1)] for most in (15, 12, 25, 30)))))
+    plans = np.array(list(product(*([0, *range(4, most + 1)] for most in (15, 12, 9, 20)))))
     millions = plans @ [3.1, 3.4, 2.6, 2.3] + (plans[:, [0, 1, 3]] > 0).sum(axis=1) * 2.5
     allowed = plans[(millions <= 92 + 1e-9) & ((plans[:, 0] == 0) | (plans[:, 1] == 0))]
     return float(((allowed @ yields.T - 9000) ** 2).sum(axis=1).min())
@@ -235,7 +235,7 @@ def valley_fibre() -> float:
 
 
 def bird_recordings() -> float:
-    """Takes the species that is hardest to find and tries its tapes one after the other, those tried before ruled out."""
+    """Tries the tapes of the species that is hardest to find one after the other, those before ruled out."""
     tapes, minutes, in_c = {}, {}, set()
     for row in rows("bird_recordings", "tapes.csv"):
         number, whole, seconds = int(row["tape"]), row["length"].split("m")[0], row["length"].split("m")[1].strip(" s")
@@ -273,7 +273,7 @@ def christmas_trees() -> float:
     best = -np.inf
     for firs, spruces in product(range(0, 500, 10), range(0, 930, 15)):
         paid = 17.5 * firs + 9.2 * spruces
-        if paid > 8500:
+        if paid > 8000:
             continue
         expected = -paid
         for weight, want_firs, want_spruces in winters:
@@ -301,7 +301,7 @@ def drought_canals() -> float:
         claims = sum(right.get(place, 0) for place in group)
         if claims:
             enters = sum(most for a, b, most in canals if b in group and a not in group)
-            enters += sum(network["sources"].get(place, 0) for place in group) - 25 * ("D" in group)
+            enters += sum(network["sources"].get(place, 0) for place in group) - 45 * ("D" in group)
             best = min(best, enters / claims)
     return 100 * best
 

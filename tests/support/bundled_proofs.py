@@ -57,7 +57,7 @@ def sludge_dryers() -> float:
     sites = [tuple(map(float, row[1:])) for row in cells("sludge_dryers")]
 
     def cost(tonnes) -> float:
-        if abs(sum(tonnes) - 96) > 1e-9 or tonnes[0] + tonnes[4] > 52:
+        if abs(sum(tonnes) - 96) > 1e-9 or tonnes[0] + tonnes[4] > 28:
             return np.inf
         total = -90.0 if tonnes[3] else 0.0
         for dried, (fixed, factor, most, haulage) in zip(tonnes, sites, strict=True):
@@ -74,7 +74,7 @@ def sludge_dryers() -> float:
             best = min(best, cost(tonnes))
         for near, far in product((0, 4), (1, 2, 3)):
             tonnes = list(at_bound)
-            tonnes[near] = 52 - at_bound[4 - near]
+            tonnes[near] = 28 - at_bound[4 - near]
             tonnes[far] += 96 - sum(tonnes)
             best = min(best, cost(tonnes))
     return best

@@ -28,9 +28,7 @@ def build_model(data):
     m.never_both = pyo.Constraint(open_hours, rule=lambda m, h: m.out[h] <= MOST_OUT * (1 - m.buys[h]))
     m.end = pyo.Constraint(expr=m.level[hours[-1]] >= START)
     m.earned = pyo.Objective(
-        expr=sum(
-            (OUT * prices[h] - WEAR) * m.out[h] - (prices[h] + CHARGE) / IN * m.into[h] for h in open_hours
-        ),
+        expr=sum((OUT * prices[h] - WEAR) * m.out[h] - (prices[h] + CHARGE) / IN * m.into[h] for h in open_hours),
         sense=pyo.maximize,
     )
     return m

@@ -6,12 +6,12 @@ import pyomo.environ as pyo
 
 MONDAY, FAIR = date(2025, 3, 3), (date(2025, 3, 19), date(2025, 3, 20))
 HORIZON = [day for k in range(60) if (day := MONDAY + timedelta(k)).weekday() < 5 and day not in FAIR]
-EARLIEST = {"missal": HORIZON.index(date(2025, 3, 10))}
+EARLIEST = {"missal": HORIZON.index(date(2025, 3, 11))}
 
 
 def build_model(data):
     jobs = {row["job"]: row for row in data["books"]}
-    days = range(sum(row["working_days"] for row in jobs.values()) + 5)  # the five days before the goatskin may be idle
+    days = range(sum(row["working_days"] for row in jobs.values()) + 6)  # the six days before the goatskin may be idle
 
     def last(j, start):
         return start + jobs[j]["working_days"] - 1
@@ -24,9 +24,7 @@ def build_model(data):
     starts = [(j, d) for j in jobs for d in days if d >= EARLIEST.get(j, 0) and last(j, d) in days]
     m.start = pyo.Var(starts, domain=pyo.Binary)
     m.each = pyo.Constraint(list(jobs), rule=lambda m, j: sum(m.start[k] for k in starts if k[0] == j) == 1)
-    m.alone = pyo.Constraint(
-        days, rule=lambda m, d: sum(m.start[k] for k in starts if k[1] <= d <= last(*k)) <= 1
-    )
+    m.alone = pyo.Constraint(days, rule=lambda m, d: sum(m.start[k] for k in starts if k[1] <= d <= last(*k)) <= 1)
     begins = {j: sum(k[1] * m.start[k] for k in starts if k[0] == j) for j in ("atlas", "index")}
     m.stamping = pyo.Constraint(expr=begins["index"] >= begins["atlas"] + jobs["atlas"]["working_days"])
     m.cost = pyo.Objective(expr=sum(cost(*k) * m.start[k] for k in starts))

@@ -6,7 +6,7 @@ FARM = "Farm"
 VEHICLES = {  # room in large boxes, euros a kilometre, euros if used, kilometres at most
     "own van": (24, 0.64, 0, 200),
     "borrowed van": (24, 0.64, 9.5, 200),
-    "tricycle": (11, 0.15, 12, 35),
+    "tricycle": (11, 0.15, 12, 18),
 }
 
 
@@ -34,8 +34,10 @@ def build_model(data):
     m.unloads = pyo.Constraint(
         list(VEHICLES),
         list(room),
-        rule=lambda m, v, s: sum(m.carried[v, a, b] for a, b in km if b == s)
-        == sum(m.carried[v, a, b] for a, b in km if a == s) + room[s] * out(v, s),
+        rule=lambda m, v, s: (
+            sum(m.carried[v, a, b] for a, b in km if b == s)
+            == sum(m.carried[v, a, b] for a, b in km if a == s) + room[s] * out(v, s)
+        ),
     )
     m.one_round = pyo.Constraint(list(VEHICLES), rule=lambda m, v: out(v, FARM) <= 1)
     way = {v: sum(km[leg] * m.drives[v, leg] for leg in km) for v in VEHICLES}

@@ -6,7 +6,7 @@ TREES = {  # price in September, bundle, sells at, wholesale price, paid for wha
     "firs": (17.5, 10, 34, 26, 0),
     "spruces": (9.2, 15, 22, 15.5, 2),
 }
-CREDIT, TRAILER = 8500, 60
+CREDIT, TRAILER = 8000, 60
 
 
 def build_model(data):

@@ -1,13 +1,13 @@
 """A whole number of bars per cutting pattern; checked by dynamic programming over the rails still wanted.
 
-n rails fit when their lengths and n - 1 cuts do: the last cut falls off the end where the rest is shorter than the blade.
+n rails fit when their lengths and n - 1 cuts do: where the rest is thinner than the blade, the last cut runs off it.
 """
 
 from itertools import product
 
 import pyomo.environ as pyo
 
-RAILS = {2380: 5, 1790: 9, 1485: 6, 860: 11}
+RAILS = {2380: 5, 1790: 9, 1485: 6, 860: 10}
 BARS = {6000: (31.50, None), 4000: (22.40, 5)}
 BLADE, DENTED, WORTH_FROM, PAID_BACK = 4, 50, 1000, 1.10
 

@@ -5,7 +5,7 @@ Rights are turned from cubic metres a day into litres per second by 1000 / 86,40
 
 import pyomo.environ as pyo
 
-VILLAGE, DRINKS = "D", 25
+VILLAGE, DRINKS = "D", 45
 
 
 def build_model(data):
@@ -20,7 +20,7 @@ def build_model(data):
     m.least = pyo.Var(bounds=(0, 1))
 
     def balance(m, p):
-        arrives = sum(m.flow[k] for k in canals if k[1] == p) + (m.taken[p] if p in m.taken else 0)
+        arrives = sum(m.flow[k] for k in canals if k[1] == p) + sum(m.taken[s] for s in m.taken if s == p)
         leaves = sum(m.flow[k] for k in canals if k[0] == p)
         return arrives == leaves + (right[p] * m.part[p] if p in right else 0) + (DRINKS if p == VILLAGE else 0)
 

@@ -1,4 +1,4 @@
-"""One order per place in the sequence, a start of cleaning by the colours of neighbours; checked by all permutations."""
+"""An order per place in the sequence, cleaning by the colours of neighbours; checked by trying all sequences."""
 
 import pyomo.environ as pyo
 
@@ -47,9 +47,7 @@ def build_model(data):
 
     m.booth = pyo.Constraint(places, rule=spray)
     m.dried = pyo.Constraint(places, rule=lambda m, p: m.fired[p] >= m.sprayed[p] + DRYING + kiln(p))
-    m.reloaded = pyo.Constraint(
-        list(places)[1:], rule=lambda m, p: m.fired[p] >= m.fired[p - 1] + RELOADING + kiln(p)
-    )
+    m.reloaded = pyo.Constraint(list(places)[1:], rule=lambda m, p: m.fired[p] >= m.fired[p - 1] + RELOADING + kiln(p))
     m.minutes = pyo.Objective(expr=m.fired[places[-1]])
     return m
 

@@ -9,7 +9,7 @@ SITES = {  # fixed costs and factor in thousands of euros a year, thousands of t
     "Old mine": (260 - 90, 109, 34, 17.90),
     "Poplar farm": (150, 134, 25, 8.10),
 }
-SLUDGE, LEAST, ROAD, POWER = 96, 12, 52, 0.72
+SLUDGE, LEAST, ROAD, POWER = 96, 12, 28, 0.72
 
 
 def build_model(data):

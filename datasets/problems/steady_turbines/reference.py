@@ -2,7 +2,7 @@
 
 import pyomo.environ as pyo
 
-ROOM = {"coast": 15, "ridge": 12, "plain": 25, "valley": 30}
+ROOM = {"coast": 15, "ridge": 12, "plain": 9, "valley": 20}
 MILLIONS = {"coast": 3.1, "ridge": 3.4, "plain": 2.6, "valley": 2.3}
 ROAD = {"coast": 2.5, "ridge": 2.5, "plain": 0, "valley": 2.5}
 LEAST, BUDGET, WANTED = 4, 92, 9000

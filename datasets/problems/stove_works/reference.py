@@ -2,7 +2,7 @@
 
 import pyomo.environ as pyo
 
-PER_DAY, OVERTIME_SHARE, OWED_AT_FIRST, MOST_OWED, AT_THE_END = 11, 0.25, 15, 90, 20
+PER_DAY, OVERTIME_SHARE, OWED_AT_FIRST, MOST_OWED, AT_THE_END = 11, 0.25, 15, 60, 20
 
 
 def build_model(data):

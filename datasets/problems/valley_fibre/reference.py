@@ -24,17 +24,17 @@ def build_model(data):
     m.in_trench = pyo.Constraint(arcs, rule=lambda m, a, b: m.fibres[a, b] <= len(WANTED) * trench(a, b))
     m.arrive = pyo.Constraint(
         [*WANTED, *BOXES],
-        rule=lambda m, p: sum(m.fibres[k] for k in arcs if k[1] == p) - sum(m.fibres[k] for k in arcs if k[0] == p)
-        == int(p in WANTED),
+        rule=lambda m, p: (
+            sum(m.fibres[k] for k in arcs if k[1] == p) - sum(m.fibres[k] for k in arcs if k[0] == p)
+            == int(p in WANTED)
+        ),
     )
     m.splice = pyo.ConstraintList()
     for a, b in arcs:
         if b in BOXES:
             m.splice.add(trench(a, b) <= m.box[b])
     m.no_passing = pyo.Constraint(expr=sum(m.dig[k] for k in cost if "Oberhof" in k) <= 1)
-    m.paid = pyo.Objective(
-        expr=2 / 3 * (sum(cost[k] * m.dig[k] for k in cost) + BOX * sum(m.box[p] for p in BOXES))
-    )
+    m.paid = pyo.Objective(expr=2 / 3 * (sum(cost[k] * m.dig[k] for k in cost) + BOX * sum(m.box[p] for p in BOXES)))
     return m
 
 
