@@ -54,8 +54,9 @@ class Answered(Record):
 
     @property
     def value(self) -> float | None:
-        """The objective of a point that was found."""
-        return self.objective if self.status in ("optimal", "feasible") else None
+        """The objective of a point that was found; None where it is no number."""
+        found = self.objective if self.status in ("optimal", "feasible") else None
+        return found if found is not None and math.isfinite(found) else None
 
 
 class Rule(NamedTuple):

@@ -34,6 +34,7 @@ PRELOAD: tuple[str, ...] = (
     "optwright.evaluators.export",
     "optwright.evaluators.probe",
     "optwright.evaluators.reach",
+    "optwright.evaluators.gurobi",
 )
 """What the pool must preload: importing it costs a second, once per server instead of once per program."""
 

@@ -33,8 +33,10 @@ class Scored(Record):
     sample: int
     outcome: Outcome
     failure: FailureKind | None
+    answered: bool
+    """Whether there is an answer, right or wrong."""
     vote: Vote
-    """What it says the answer is, as other samples' answers are compared with it."""
+    """What it says the answer is, as other samples' answers are compared with it; None without an objective."""
     right: Right
     judgement: Judgement | None
     """Under our own rule, by the label that is scored first; None where that cannot be scored."""
@@ -50,10 +52,6 @@ class Scored(Record):
     cost: float | None
     seconds: float
     error: str
-
-    @property
-    def answered(self) -> bool:
-        return self.vote is not None
 
     @property
     def became(self) -> str:
@@ -135,6 +133,7 @@ def _scored(item: Item, attempt: Attempt) -> Scored:
         ),
         error=attempt.error,
         failure=answer.failure,
+        answered=answer.status not in ("limit", "none"),
         vote=vote(answer.status, answer.objective),
         right=_right(item, answer),
         judgement=judgement(label, answer) if scorable(label) else None,

@@ -107,6 +107,9 @@ def test_the_agents_own_opinions_count_as_answers():
     failed = Sample(status="failed", objective=None, agrees=False)
     assert set(suspected([one], [attempt(one, 12.0, opinions=(agreeing, failed))])) == {"a"}
     assert not suspected([one], [attempt(one, 12.0, opinions=(failed, failed))])
+    assert not suspected([one], [attempt(one, 12.0, opinions=(agreeing,), outcome="incomplete")])
+    silent = item("a", None)
+    assert not suspected([silent], [attempt(silent, 12.0, opinions=(agreeing,))])
     limited = Answered(status="feasible", objective=12.0)  # not proved, so no ground for doubt
     assert not suspected([one], [attempt(one, outcome="answered", answer=limited, opinions=(agreeing,))])
 

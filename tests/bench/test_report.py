@@ -16,7 +16,7 @@ from optwright.agent.bench.view import Published, RunView, compare
 from optwright.agent.formulate.formulation import Formulation, Objective, Parameter
 from optwright.agent.pages import visible
 from optwright.agent.solution import Flag, Sample
-from optwright.datasets.catalog import problem
+from optwright.datasets.bundled import problem
 from optwright.datasets.items import Gold, Item
 from optwright.evaluators.answers import Answered
 from optwright.evaluators.program import PRELOAD, judge
@@ -219,6 +219,8 @@ def test_many_items_are_all_listed_and_the_wrong_ones_open_first(monkeypatch):
     rows = text.split("<tbody id=")
     opened = [at for at, row in enumerate(rows[1:]) if "<details>" in row]
     assert set(range(290, 300)) <= set(opened) and len(opened) < 60
+    few = page.page(scored(items[:200], tries[:200]), items[:200], tries[:200], calls)
+    assert few.count("Text, model, verdict, replies") == 200
 
 
 def test_long_texts_are_clipped():

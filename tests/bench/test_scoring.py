@@ -8,6 +8,7 @@ from hypothesis import given as drawn
 from hypothesis import settings
 from hypothesis import strategies as st
 from optwright.agent.bench.view import Published, RunView, headline
+from optwright.datasets.items import Label, Quantity
 from optwright.errors import DataError
 from optwright.evaluators.answers import DEFAULT, Answered
 
@@ -83,6 +84,13 @@ def test_several_samples_are_passed_and_voted_on():
     assert scored(items, tries[::4]).samples == ()
 
 
+def test_a_vote_is_of_the_first_samples_and_a_pass_of_all_that_were_drawn():
+    one = item("a")
+    tries = [attempt(one, value, sample=at) for at, value in enumerate([3.0, 10.0, 10.0, 10.0])]
+    found = {row.measure: row.estimate.value for row in scored([one], tries, samples=2).samples}
+    assert found == {"pass@1": 0.75, "pass@2": 1.0, "maj@2": 0.0}
+
+
 def test_a_set_tells_when_it_was_published_and_what_it_overlaps():
     items = [item("a"), item("b", cluster="x"), item("c", cluster="x"), item("d", cluster="x", set="beta")]
     view = scored(items, [attempt(items[0])], published={"alpha": Published(when="2024-07", overlaps={"gamma": 3})})
@@ -99,6 +107,15 @@ def test_no_solution_is_an_answer():
     )
     assert view.total.share.count == 1
     assert view.items[0].first and view.items[0].first.vote == "no solution"
+
+
+def test_an_answer_without_an_objective_is_an_answer_too():
+    wanted = Label(release="o", text="{}", kind="quantities", quantities=(Quantity(name="x", value=3.0, text="3"),))
+    items = [item("a", wanted), item("b", wanted)]
+    said = [Answered(status="optimal", quantities={"x": value}) for value in (3.0, 4.0)]
+    tries = [attempt(each, None, outcome="answered", answer=answer) for each, answer in zip(items, said, strict=True)]
+    view = scored(items, tries)
+    assert (view.total.share.count, view.confidence.unflagged.total) == (1, 2)
 
 
 def test_an_attempt_at_an_item_that_is_gone_is_refused():

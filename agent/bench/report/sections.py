@@ -180,7 +180,7 @@ def _run(view: RunView) -> Iterable[Grid]:
         ("status", view.status),
         ("started", f"{view.created:%Y-%m-%d %H:%M %Z}"),
         ("method", ", ".join(each for each in (given.method, given.model, given.effort) if each)),
-        ("sampling", f"{'all' if limit is None else f'{limit:,}'} items, seed {given.seed}"),
+        ("sampling", f"{'all items' if limit is None else f'{limit:,} items of each set at most'}, seed {given.seed}"),
         ("attempts at each item", f"{given.samples}, temperature {given.temperature:g}"),
         ("solver time", f"{given.time_limit:g} s at most"),
         ("attempts", f"{view.usage.attempts:,}, {view.untried:,} items not tried yet"),

@@ -1,0 +1,185 @@
+"""Sets that a user adds: their own files, several releases of the same items, what they share."""
+
+import json
+import threading
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+from optwright.datasets.bundled import problems
+from optwright.datasets.catalog import Manifest, Release, manifests
+from optwright.datasets.library import Library
+from optwright.errors import DataError, UsageError
+from published import FILES, SHARED, needed
+
+LOAVES = "A baker sells loaves at 3 euros each and can bake 40 of them a day. How much can she earn?"
+ROLLS = "A baker sells rolls at 1 euro each and can bake 90 of them a day. How much can she earn?"
+
+
+@pytest.fixture
+def library(tmp_path) -> Library:
+    return Library(tmp_path / "home")
+
+
+def file(folder: Path, rows: list[dict], name: str = "OptMATH_Bench.json") -> Path:
+    (path := folder / name).write_text(json.dumps(rows))
+    return path
+
+
+def asked(text: str, answer: object, **more: object) -> dict:
+    return {"en_question": text, "en_answer": answer, **more}
+
+
+def test_our_own_set_is_always_there_with_its_proved_answers(library):
+    assert library.names() == ("own",)
+    items = {item.id: item for item in library.items("own")}
+    assert len(items) == len(problems()) >= 40
+    assert items["honey"].labels[0].kind == "no solution"
+    assert items["choir_boats"].labels[0].kind == "no solution"
+    assert all(item.gold or item.labels[0].kind == "none" for item in items.values())
+    assert {"LP", "MIP", "QP", "NLP", "MINLP"} == {item.category for item in items.values()}
+
+
+def test_a_release_is_added_and_found_again_by_another_library(library, tmp_path):
+    added = library.add("optmath", file(tmp_path, [asked(LOAVES, 120), asked(ROLLS, "No Best Solution")]))
+    assert (added.release, added.items, added.known, added.disagreeing) == ("original", 2, 0, ())
+    again = Library(tmp_path / "home")
+    assert [(item.id, item.labels[0].kind) for item in again.items("optmath")] == [
+        ("1", "number"),
+        ("2", "no solution"),
+    ]
+    assert again.names() == ("own", "optmath")
+
+
+def test_a_corrected_release_labels_the_same_items(library, tmp_path):
+    library.add("optmath", file(tmp_path, [asked(LOAVES, 120), asked(ROLLS, 80)]))
+    corrected = "problem_class,question,answer\n['Mix'],\"" + ROLLS.upper() + '",[90.0]\n"",Another one?,7\n'
+    (csv := tmp_path / "optimind_cleaned_classified_optmath.csv").write_text("\ufeff" + corrected)
+    added = library.add("optmath", csv)
+    assert (added.release, added.items, added.known, added.disagreeing) == ("optimind", 2, 1, ("2",))
+    loaves, rolls, another = library.items("optmath")
+    assert [(label.release, label.value) for label in rolls.labels] == [("original", 80.0), ("optimind", 90.0)]
+    assert rolls.category == "Mix" and len(loaves.labels) == 1
+    assert (another.id, another.labels[0].release) == ("optimind:2", "optimind")
+
+
+def test_a_label_that_cannot_be_read_stands_behind_one_that_can(library, tmp_path):
+    library.add("optmath", file(tmp_path, [asked(LOAVES, "")]))
+    library.add("optmath", file(tmp_path, [asked(LOAVES, 120)], "OptMATH_Bench_193.jsonl"))
+    [item] = library.items("optmath")
+    assert [label.release for label in item.labels] == ["extended", "original"]
+
+
+def test_adding_again_replaces_and_changes_the_checksum(library, tmp_path):
+    library.add("optmath", file(tmp_path, [asked(LOAVES, 120)]))
+    before = library.checksum("optmath")
+    library.add("optmath", file(tmp_path, [asked(LOAVES, 120)]))
+    assert library.checksum("optmath") == before
+    library.add("optmath", file(tmp_path, [asked(LOAVES, 121)]))
+    assert library.checksum("optmath") != before and len(library.items("optmath")) == 1
+
+
+def test_a_file_that_cannot_be_read_leaves_what_was_there(library, tmp_path):
+    library.add("optmath", file(tmp_path, [asked(LOAVES, 120)]))
+    (tmp_path / "OptMATH_Bench.json").write_text("[{")
+    with pytest.raises(DataError):
+        library.add("optmath", tmp_path / "OptMATH_Bench.json")
+    assert [item.text for item in library.items("optmath")] == [LOAVES]
+
+
+def test_near_duplicates_share_a_cluster_across_sets(library, tmp_path):
+    library.add("optmath", file(tmp_path, [asked(LOAVES, 120), asked("Quite another matter altogether, of ships.", 1)]))
+    added = library.add("my_set", file(tmp_path, [{"question": LOAVES + " Say it.", "answer": 120}], "mine.json"))
+    assert added.near == {"optmath": 1}
+    [mine], [loaves, other] = library.items("my_set"), library.items("optmath")
+    assert mine.cluster == loaves.cluster != other.cluster
+
+
+def test_whose_release_it_is_can_be_said_or_must_be(library, tmp_path):
+    rows = file(tmp_path, [asked(LOAVES, 120)], "download.json")
+    with pytest.raises(UsageError, match=r"whose release of optmath .* --release original\|extended\|optimind"):
+        library.add("optmath", rows)
+    assert library.add("optmath", rows, "extended").release == "extended"
+    with pytest.raises(UsageError, match="no release 'other'; there are original, extended, optimind"):
+        library.add("optmath", rows, "other")
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("optibench", r"not here; get it with: optwright bench add optibench PATH, with a file from https://github"),
+        ("nl4opt", "optwright bench add nl4opt --download"),
+        ("optibanch", "no set is named 'optibanch'; did you mean optibench?"),
+    ],
+)
+def test_a_set_that_is_not_here_says_how_to_get_it(library, name, message):
+    with pytest.raises(UsageError, match=message):
+        library.items(name)
+
+
+@pytest.mark.parametrize("name", ["own", "all", "../x", "a b", ""])
+def test_names_that_no_set_can_have(library, tmp_path, name):
+    with pytest.raises(UsageError):
+        library.add(name, file(tmp_path, [asked(LOAVES, 120)]))
+
+
+def test_a_release_is_fetched_from_where_it_is_published(library, tmp_path, monkeypatch):
+    (served := tmp_path / "served").mkdir()
+    file(served, [asked(LOAVES, 120)], "here.json")
+
+    class Quiet(SimpleHTTPRequestHandler):
+        def log_message(self, *args: object) -> None: ...
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(served)))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    url = f"http://127.0.0.1:{server.server_port}/"
+    releases = tuple(Release(name=name, licence="", where="", files=(), url=url + name) for name in ("here.json", "x"))
+    known = {"here": Manifest(name="here", title="", releases=releases)}
+    monkeypatch.setattr("optwright.datasets.library.manifests", lambda: known)
+    try:
+        assert library.download("here").items == 1
+        with pytest.raises(DataError, match=r"/x cannot be fetched \(File not found\)"):
+            library.download("here", "x")
+    finally:
+        server.shutdown()
+        server.server_close()
+    with pytest.raises(DataError, match="cannot be fetched"):
+        library.download("here")
+
+
+def test_what_cannot_be_fetched_says_where_to_get_it(library):
+    with pytest.raises(UsageError, match="optibench cannot be fetched; get it with: optwright bench add"):
+        library.download("optibench")
+
+
+def test_manifests_hold_together():
+    for name, manifest in manifests().items():
+        assert manifest.releases and manifest.title, name
+        assert len({release.name for release in manifest.releases}) == len(manifest.releases)
+        assert all(release.url is None or release.url.startswith("https://") for release in manifest.releases)
+
+
+@needed
+def test_published_files_are_told_apart_and_matched_by_their_texts(library):
+    for name, path, release, count in FILES:
+        added = library.add(name, SHARED / path)
+        assert (added.release, added.items) == (release, count), path
+    items = {name: library.items(name) for name in library.names()}
+    assert {name: len(found) for name, found in items.items() if name != "own"} == {
+        "complexor": 10, "industryor": 69, "logior": 42, "mamo_complex": 140, "mamo_easy": 337, "miplib_nl": 40,
+        "nl4opt": 165, "nl4opt_e": 165, "nlp4lp": 138, "optibench": 331, "optmath": 123,
+    }  # fmt: skip
+    shared = {item.cluster for item in items["nl4opt"]}
+    assert sum(item.cluster in shared for item in items["optibench"]) > 100
+    assert sum(len(item.labels) > 1 for item in items["mamo_complex"]) > 50
+    assert not {item.cluster for item in items["own"]} & {
+        i.cluster for n, found in items.items() if n != "own" for i in found
+    }
+
+
+@needed
+def test_releases_disagree_where_they_were_found_to(library):
+    for path in ("mamo/mamo_complex_lp.jsonl", "optimind/optimind_cleaned_classified_mamo_complex.csv"):
+        added = library.add("mamo_complex", SHARED / path)
+    assert (added.known, len(added.disagreeing)) == (55, 18)
