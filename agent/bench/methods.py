@@ -59,7 +59,7 @@ def method(name: str, llm: LLM | None, pool: Sandbox, settings: Settings) -> Met
     if name in BUILT_IN:
         assert llm
         return BUILT_IN[name](llm, pool, settings)
-    return External(_function(name), pool, settings.solve_options)
+    return External(function_of(name), pool, settings.solve_options)
 
 
 class Direct:
@@ -189,7 +189,8 @@ class _Attempting:
         """The run closes the model."""
 
 
-def _function(name: str) -> Callable[[Question], Any]:
+def function_of(name: str) -> Callable[[Question], Any]:
+    """The function behind `module:function`. Raises UsageError where there is none."""
     place, colon, attribute = name.partition(":")
     if not colon or not place or not attribute:
         raise UsageError(f"no method is named {name!r}; there are {', '.join(BUILT_IN)}, and module:function")

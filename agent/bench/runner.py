@@ -25,7 +25,7 @@ from ..llm.wiring import connect
 from ..pools import sandbox
 from ..settings import Settings
 from ..store import Store
-from .methods import BUILT_IN, Method, method
+from .methods import BUILT_IN, Method, function_of, method
 from .progress import Progress, Tally
 from .questions import question
 from .records import Attempt, Given, Relaxation, SetGiven, Work, part
@@ -225,13 +225,16 @@ def given(
 ) -> Given:
     """What a new run is started with; `all` names every set that is here.
 
-    Raises UsageError where a set is not here, and NoModelError where the method needs a model and none is named.
+    Raises UsageError where a set is not here or there is no such method, and NoModelError where the method needs a
+    model and none is named.
     """
     library = Library(settings.home)
     names = library.names() if "all" in sets else tuple(dict.fromkeys(sets))
     asks = method in BUILT_IN
     if asks:
-        connect(settings)
+        connect(settings)  # says what is missing before there is a run
+    else:
+        function_of(method)
     return Given(
         sets=tuple(
             SetGiven(
