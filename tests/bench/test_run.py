@@ -85,7 +85,7 @@ async def test_no_prompt_holds_an_answer(home, server):
         ("I cannot do that.", "no program", None),
         ("```python\ndef build_model(data): return 1\ndef report(m): return {}\n```", "crash", "contract"),
         (REPLIES[LOAVES].replace("    m = ", "    import os; os.abort()\n    m = "), "crash", "crashed"),
-        (REPLIES[LOAVES].replace("    m = ", "    import requests\n    m = "), "crash", "exception"),
+        (REPLIES[LOAVES].replace("    m = ", "    import pandas\n    m = "), "crash", "exception"),
         (program("m.x", "m.y <= 1"), "answered", None),
     ],
     ids=["words", "no model", "abort", "import", "unbounded"],
