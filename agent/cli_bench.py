@@ -148,8 +148,11 @@ def resume(
             cache=False if no_cache else None,
             require_walls=require_walls or None,
         )
-        asyncio.run(_resumed(settings, run, budget, board))
-    _print(settings, [run], as_json=as_json)
+        went_on = asyncio.run(_resumed(settings, run, budget, board))
+    if went_on or as_json:
+        _print(settings, [run], as_json=as_json)
+    else:
+        typer.echo(f"run {run} is finished; see: optwright bench report {run}")
 
 
 @bench.command("report")
@@ -258,11 +261,11 @@ async def _started(settings: Settings, given: Any, board: Any) -> str:
         return await bench.start(given, board.report)
 
 
-async def _resumed(settings: Settings, run: str, budget: str | None, board: Any) -> None:
+async def _resumed(settings: Settings, run: str, budget: str | None, board: Any) -> bool:
     from .bench.runner import Bench
 
     async with Bench(settings) as bench:
-        await bench.resume(run, budget, board.report)
+        return await bench.resume(run, budget, board.report)
 
 
 def _print(

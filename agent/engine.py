@@ -136,11 +136,9 @@ class Engine:
         return solution
 
     async def _drive(self, run: str, state: Any, context: Context, on_event: OnEvent | None) -> None:
-        from .formulate.graph import STEPS
-
         stream = self._graph.astream(
             state,
-            {"configurable": {"thread_id": run}, "recursion_limit": STEPS},
+            {"configurable": {"thread_id": run}},
             context=context,
             stream_mode=["custom"],
             durability="sync",

@@ -69,7 +69,7 @@ async def main(count: int) -> None:
             _, took = await run(home, "whole", "agent", effort)
             print(f"{count} items, agent {effort:8}    {took:6.1f} s  {count / took:5.1f}/s  (bar 60 s)")
         print(
-            f"resume of a finished run     {seconds(home, 'resume', finished):6.2f} s  (bar 1 s, start of Python included)"
+            f"resume of a finished run     {seconds(home, 'resume', finished):6.2f} s  (bar 1 s, with Python's start)"
         )
         print(f"report as JSON               {seconds(home, 'report', finished, '--json'):6.2f} s")
         print(f"report as a page             {seconds(home, 'report', finished, '--html'):6.2f} s")

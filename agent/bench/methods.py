@@ -24,7 +24,6 @@ from ...evaluators.verdict import Failure, SolveOptions, Verdict
 from ...sandbox.contract import Sandbox
 from ..edits import extract_code
 from ..formulate.answer import assemble
-from ..formulate.graph import STEPS, build
 from ..formulate.nodes import describe_files
 from ..formulate.state import EFFORTS, Context
 from ..llm.types import LLM, Call, Completion, OnCall
@@ -85,6 +84,8 @@ class Agent:
     """The formulation graph, at the effort that the settings name."""
 
     def __init__(self, llm: LLM, pool: Sandbox, settings: Settings) -> None:
+        from ..formulate.graph import build  # LangGraph takes 0.4 s to import
+
         self._llm, self._pool, self._settings = llm, pool, settings
         self._graph = build(None)
 
@@ -106,7 +107,7 @@ class Agent:
             on_call=heard,
         )
         try:
-            state = await self._graph.ainvoke({"problem": question.prompt}, {"recursion_limit": STEPS}, context=context)
+            state = await self._graph.ainvoke({"problem": question.prompt}, context=context)
         except ReplyError as error:
             return _refused(error)
         solution = assemble(

@@ -69,18 +69,20 @@ class Bench:
         await self._go(run, given, on_progress)
         return run
 
-    async def resume(self, run: str, budget: str | None = None, on_progress: OnProgress | None = None) -> None:
+    async def resume(self, run: str, budget: str | None = None, on_progress: OnProgress | None = None) -> bool:
         """Go on with a run that was stopped or killed; attempts that it has are kept, replies are not paid for twice.
 
-        Raises what `start` raises, and UsageError where a set is not what it was.
+        False where there was nothing left to do. Raises what `start` raises, and UsageError where a set is not what
+        it was.
         """
         given = given_to(self.store, run)
         if self.store.run(run).status == "finished":
-            return
+            return False
         if budget is not None:
             given = given.model_copy(update={"budget": str(Budget.parse(budget))})
             self.store.update_settings(run, given)
         await self._go(run, given, on_progress)
+        return True
 
     async def _go(self, run: str, given: Given, on_progress: OnProgress | None) -> None:
         items = taken(self.library, given, run)

@@ -46,7 +46,7 @@ class Event(BaseModel):
 
 
 Run = Runtime[Context]
-STEPS = 60
+_STEPS = 60
 """More steps than any run through the graph takes."""
 
 
@@ -302,4 +302,4 @@ def build(checkpointer: Any) -> Any:
     }
     for node, (route, targets) in routes.items():
         graph.add_conditional_edges(node, route, targets)
-    return graph.compile(checkpointer=checkpointer)
+    return graph.compile(checkpointer=checkpointer).with_config(recursion_limit=_STEPS)
