@@ -6,6 +6,9 @@
     from optwright import evolve
     run = evolve("online_bin_packing", budget="400")
 
+    from optwright import bench
+    run = bench("optibench", "agent", model="openai/…", limit=100)
+
 Everything else is imported when it is first asked for: `import optwright` costs nothing.
 """
 
@@ -15,6 +18,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from .agent.bench.runner import abench, bench
     from .agent.engine import Engine, asolve, solve
     from .agent.evolve.run import aevolve, evolve
     from .agent.settings import Settings
@@ -24,7 +28,19 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
-__all__ = ["Engine", "OptwrightError", "Settings", "Solution", "Verdict", "aevolve", "asolve", "evolve", "solve"]
+__all__ = [
+    "Engine",
+    "OptwrightError",
+    "Settings",
+    "Solution",
+    "Verdict",
+    "abench",
+    "aevolve",
+    "asolve",
+    "bench",
+    "evolve",
+    "solve",
+]
 
 _HOMES = {
     "Engine": ".agent.engine",
@@ -32,8 +48,10 @@ _HOMES = {
     "Settings": ".agent.settings",
     "Solution": ".agent.solution",
     "Verdict": ".evaluators.verdict",
+    "abench": ".agent.bench.runner",
     "aevolve": ".agent.evolve.run",
     "asolve": ".agent.engine",
+    "bench": ".agent.bench.runner",
     "evolve": ".agent.evolve.run",
     "solve": ".agent.engine",
 }

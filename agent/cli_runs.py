@@ -137,7 +137,7 @@ def tasks() -> None:
 
 @runs.command("list")
 def list_runs(
-    kind: Annotated[str | None, typer.Option(metavar="KIND", help="solve or evolve; all without.")] = None,
+    kind: Annotated[str | None, typer.Option(metavar="KIND", help="solve, evolve or bench; all without.")] = None,
 ) -> None:
     """List runs, the newest first."""
     from .console import reported, show

@@ -17,6 +17,9 @@ from .store import Run, Store
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
+BENCH = "bench"
+"""The kind of benchmark runs; what shows them is imported where it is needed."""
+
 
 def listing(settings: Settings, kind: str | None = None) -> RenderableType:
     """All runs, or those of one kind, the newest first."""
@@ -45,6 +48,10 @@ def shown(settings: Settings, run: str) -> RenderableType:
             from .evolve.report.terminal import terminal
 
             return terminal(evolution.view(store, run))
+    if record.kind == BENCH:
+        from .bench import reports
+
+        return reports.shown(settings, run, None)
     from .render import terminal as rendered
 
     return rendered(_solution(record))
@@ -55,6 +62,10 @@ def as_json(settings: Settings, run: str) -> str:
         record = store.run(run)
         if record.kind == evolution.KIND:
             return evolution.view(store, run).model_dump_json(indent=2)
+    if record.kind == BENCH:
+        from .bench import reports
+
+        return reports.text(settings, run, None, "json")
     return _solution(record).model_dump_json(indent=2)
 
 
@@ -63,6 +74,10 @@ def page(settings: Settings, run: str) -> Path:
     from .evolve.report.page import page
 
     with _store(settings) as store:
+        if store.run(run).kind == BENCH:
+            from .bench import reports
+
+            return reports.page(settings, run, None)
         text = page(evolution.view(store, run))
     return _written(Path(f"{run}.html"), text)
 

@@ -19,8 +19,10 @@ def test_the_public_names():
         "Settings",
         "Solution",
         "Verdict",
+        "abench",
         "aevolve",
         "asolve",
+        "bench",
         "evolve",
         "solve",
     ]

@@ -31,13 +31,13 @@ Form = Literal["json", "markdown"]
 def shown(settings: Settings, run: str, release: str | None) -> RenderableType:
     from .report.terminal import terminal
 
-    return terminal(_view(settings, run, release))
+    return terminal(scored(settings, run, release))
 
 
 def text(settings: Settings, run: str, release: str | None, form: Form) -> str:
     from .report.markdown import markdown
 
-    found = _view(settings, run, release)
+    found = scored(settings, run, release)
     return found.model_dump_json(indent=2) if form == "json" else markdown(found)
 
 
@@ -46,7 +46,7 @@ def page(settings: Settings, run: str, release: str | None) -> Path:
     from .report.page import page
 
     with closing(Store.of(settings)) as store:
-        found, items = _scored(settings, store, run, release)
+        found, items = _with_items(settings, store, run, release)
         return _written(
             Path(f"{run}.html"),
             page(found, items, attempts(store, run), _calls(store, run)),
@@ -71,7 +71,7 @@ def comparison_page(settings: Settings, first: str, second: str, release: str | 
     from .report.page import comparison
 
     with closing(Store.of(settings)) as store:
-        (one, items), (other, more) = (_scored(settings, store, run, release) for run in (first, second))
+        (one, items), (other, more) = (_with_items(settings, store, run, release) for run in (first, second))
         calls = _calls(store, first), _calls(store, second)
         made = attempts(store, first), attempts(store, second)
         text = comparison(compare(one, other), (*items, *more), *made, calls)
@@ -108,7 +108,7 @@ def rescored(settings: Settings, run: str, rules: Sequence[str], release: str | 
     for name in rules:
         if name not in RULES:
             raise UsageError(f"no rule is named {name!r}; there are {', '.join(RULES)}")
-    items = tried(_view(settings, run, release).items)
+    items = tried(scored(settings, run, release).items)
     return tuple(_rescored(items, name) for name in rules or RULES)
 
 
@@ -148,15 +148,19 @@ def _moved(rescored: Rescored) -> str:
 
 
 def _comparison(settings: Settings, first: str, second: str, release: str | None) -> Comparison:
-    return compare(_view(settings, first, release), _view(settings, second, release))
+    return compare(scored(settings, first, release), scored(settings, second, release))
 
 
-def _view(settings: Settings, run: str, release: str | None) -> RunView:
+def scored(settings: Settings, run: str, release: str | None = None) -> RunView:
+    """A run, scored by the labels of `release`, or the first label of each item.
+
+    Raises UsageError where there is no such run, or a set is not what it was when the run began.
+    """
     with closing(Store.of(settings)) as store:
-        return _scored(settings, store, run, release)[0]
+        return _with_items(settings, store, run, release)[0]
 
 
-def _scored(settings: Settings, store: Store, run: str, release: str | None) -> tuple[RunView, tuple[Item, ...]]:
+def _with_items(settings: Settings, store: Store, run: str, release: str | None) -> tuple[RunView, tuple[Item, ...]]:
     record, given = store.run(run), given_to(store, run)
     items = _by(release, taken(Library(settings.home), given, run))
     here = {(item.set, item.id) for item in items}

@@ -7,6 +7,7 @@ import secrets
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, closing, suppress
+from typing import TYPE_CHECKING, Any
 
 from ...datasets.items import Item
 from ...datasets.library import Library
@@ -25,11 +26,15 @@ from ..llm.wiring import connect
 from ..pools import sandbox
 from ..settings import Settings
 from ..store import Store
+from ..waiting import wait
 from .methods import BUILT_IN, Method, function_of, method
 from .progress import Progress, Tally
 from .questions import question
 from .records import Attempt, Given, Relaxation, SetGiven, Work, part
 from .sampling import sample
+
+if TYPE_CHECKING:
+    from .view import RunView
 
 OnProgress = Callable[[Progress], None]
 KIND, ATTEMPT, RELAXATION = "bench", "attempt", "relaxation"
@@ -214,6 +219,35 @@ class _Worker:
 
 def _failed(task: asyncio.Task[tuple[Attempt, Item]]) -> bool:
     return task.exception() is not None
+
+
+async def abench(
+    sets: str | Sequence[str],
+    method: str = "direct",
+    *,
+    limit: int | None = None,
+    samples: int = 1,
+    seed: int = 0,
+    on_progress: OnProgress | None = None,
+    **flags: Any,
+) -> RunView:
+    """Run a method on sets, and score it.
+
+    `sets` are names of sets that are here, or `all`; `method` is `direct`, `agent` or `module:function`; `limit` items
+    of each set; `flags` are fields of `Settings` (`model=`, `base_url=`, `effort=`, `budget=` …).
+    Raises UsageError, SettingsError, NoModelError, EndpointError, BudgetError, SandboxError.
+    """
+    from .reports import scored
+
+    settings = Settings.load(**flags)
+    asked = given(settings, [sets] if isinstance(sets, str) else sets, method, limit=limit, samples=samples, seed=seed)
+    async with Bench(settings) as bench:
+        return scored(settings, await bench.start(asked, on_progress))
+
+
+def bench(sets: str | Sequence[str], method: str = "direct", **more: Any) -> RunView:
+    """`abench`, waiting for it; also where an event loop is running already, as in a notebook."""
+    return wait(abench(sets, method, **more))
 
 
 def given(

@@ -11,7 +11,8 @@ DOC = Path(__file__).parents[2] / "docs" / "cli.md"
 BLOCK = re.compile(r"<!-- help:(?P<command>[ \w]*) -->\n```text\n.*?\n```\n<!-- end -->", re.DOTALL)
 COMMANDS = (
     *("", "solve", "demo", "doctor", "evolve", "evolve run", "evolve resume", "evolve check", "evolve tasks"),
-    *("runs list", "runs show", "runs export", "runs compare"),
+    *("bench", "bench list", "bench add", "bench run", "bench resume", "bench report", "bench compare"),
+    *("bench rescore", "bench score", "runs list", "runs show", "runs export", "runs compare"),
 )
 
 
