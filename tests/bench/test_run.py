@@ -9,7 +9,7 @@ import time
 from contextlib import closing
 
 import pytest
-from benching import LOAVES, MIX, REPLIES, ROWS, program, reply, written
+from bakery_set import LOAVES, MIX, REPLIES, ROWS, program, reply, written
 from endpoint import completion, refusal
 from optwright.agent.bench import runner
 from optwright.agent.bench.methods import Program

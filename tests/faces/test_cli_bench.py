@@ -5,7 +5,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from benching import ROWS, reply, written
+from bakery_set import ROWS, reply, written
 from optwright.agent.cli import app
 from optwright.agent.store import Store
 from typer.testing import CliRunner

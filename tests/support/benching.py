@@ -1,60 +1,92 @@
-"""A small set of a user's own, replies to its prompts, and a server that gives them, for tests of benchmark runs."""
+"""Benchmark runs made up for tests: items, attempts at them, and what a report is made from."""
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
+import random
+from datetime import UTC, datetime
 
-from endpoint import Answer, completion
+from optwright.agent.bench.records import Attempt, Given, SetGiven
+from optwright.agent.bench.view import RunView, view
+from optwright.agent.llm.types import Call
+from optwright.agent.solution import Flag
+from optwright.datasets.items import Item, Label
+from optwright.evaluators.answers import Answered
 
-LOAVES = "A baker sells loaves at 3 euros each and can bake 40 of them a day. How much can she earn?"
-ROLLS = "A baker sells rolls at 1 euro each and can bake 90 of them a day. How much can she earn?"
-MIX = "A baker packs at most 10 parcels, boxes or crates, and earns 3 euros with each. How many of each?"
-NEVER = "A baker must bake 5 cakes with at most 3 pans, one cake each. How many does she bake?"
-
-ROWS = (
-    {"id": "loaves", "question": LOAVES, "answer": "120", "type": "LP"},
-    {"id": "rolls", "question": ROLLS, "answer": "80", "type": "LP"},  # the label is wrong
-    {"id": "mix", "question": MIX, "answer": {"boxes": "4", "crates": "6", "profit": "30"}, "type": "MIP"},
-    {"id": "never", "question": NEVER, "answer": "infeasible", "type": "MIP"},
-)
+CREATED = datetime(2026, 3, 4, 5, 6, tzinfo=UTC)
 
 
-def program(objective: str, bound: str, report: str = "{}") -> str:
-    return f"""```python
-import pyomo.environ as pyo
-
-def build_model(data):
-    m = pyo.ConcreteModel()
-    m.x = pyo.Var(domain=pyo.NonNegativeIntegers)
-    m.y = pyo.Var(domain=pyo.NonNegativeIntegers)
-    m.most = pyo.Constraint(expr={bound})
-    m.earned = pyo.Objective(expr={objective}, sense=pyo.maximize)
-    return m
-
-def report(m):
-    return {report}
-```"""
+def label(value: float | str | None, release: str = "original") -> Label:
+    """A number, `no solution`, or None for a label that says nothing."""
+    if isinstance(value, str):
+        return Label(release=release, text="No Best Solution", kind="no solution")
+    if value is None:
+        return Label(release=release, text="None", kind="none")
+    return Label(release=release, text=f"{value:g}", kind="number", value=value)
 
 
-REPLIES = {
-    LOAVES: program("3 * m.x", "m.x <= 40"),
-    ROLLS: program("m.x", "m.x <= 90"),
-    MIX: program(
-        "3 * m.x + 3 * m.y",
-        "m.x + m.y <= 10",
-        '{"boxes": pyo.value(m.x), "crates": pyo.value(m.y), "profit": pyo.value(m.earned)}',
-    ),
-    NEVER: program("m.x", "(5, m.x, 3)"),
-}
+def item(id: str, *labels: Label | float | str | None, **fields) -> Item:
+    known = tuple(each if isinstance(each, Label) else label(each) for each in labels or (10.0,))
+    plain = {"id": id, "set": "alpha", "text": f"How much does {id} make at most?", "labels": known, "cluster": id}
+    return Item(**{**plain, **fields})
 
 
-def reply(asked: dict) -> Answer:
-    """The right program for whichever text is asked about."""
-    prompt = asked["messages"][-1]["content"]
-    return completion(next(text for problem, text in REPLIES.items() if problem in prompt))
+def attempt(of: Item, objective: float | None = 10.0, **fields) -> Attempt:
+    """Proved optimal at `objective`; a failed program where it is None. `flags` are kinds."""
+    flags = tuple(Flag(kind=kind, message=f"because of {kind}") for kind in fields.pop("flags", ()))
+    good = Answered(status="optimal", objective=objective)
+    failed = {"outcome": "crash", "answer": Answered(status="none", failure="exception"), "error": "NameError: x"}
+    plain = {"outcome": "answered", "answer": good} if objective is not None else failed
+    used = {"calls": 2, "input_tokens": 900, "output_tokens": 100, "cost": 0.01, "seconds": 2.0}
+    return Attempt(**{"set": of.set, "item": of.id, "sample": 0, "flags": flags, **used, **plain, **fields})
 
 
-def written(folder: Path, rows: tuple[dict, ...] = ROWS) -> Path:
-    (path := folder / "bakery.json").write_text(json.dumps(rows))
-    return path
+def given(items: list[Item], **fields) -> Given:
+    names = list(dict.fromkeys(each.set for each in items))
+    sets = tuple(
+        SetGiven(name=name, checksum=f"sum-{name}", items=tuple(each.id for each in items if each.set == name))
+        for name in names
+    )
+    plain = {"method": "agent", "model": "m", "effort": "standard", "samples": 1, "seed": 7, "limit": None}
+    return Given(**{"sets": sets, **plain, "time_limit": 60.0, "temperature": 0.0, **fields})
+
+
+def scored(items: list[Item], attempts: list[Attempt], **fields) -> RunView:
+    """The view of a finished run `k3f9a2`."""
+    extra = {name: fields.pop(name) for name in ("trivial", "published") if name in fields}
+    id = fields.pop("id", "k3f9a2")
+    return view(given(items, **fields), id, CREATED, "finished", items, attempts, **extra)
+
+
+def made_up(count: int, seed: int = 0, **fields) -> tuple[list[Item], list[Attempt]]:
+    """Two sets with near-duplicates, a second release for some, and answers of every kind; flags lean to wrong ones."""
+    dice = random.Random(seed)
+    items, attempts = [], []
+    for at in range(count):
+        value = round(dice.uniform(1, 1000), 2)
+        labels = [value] if at % 5 else [value, label(value if at % 10 else value + 1, "revised")]
+        name = "alpha" if at % 3 else "beta"
+        kind = dice.choice(["LP", "MIP", "NLP"])
+        items.append(item(f"{name[0]}{at}", *labels, set=name, category=kind, cluster=f"c{at // 2}"))
+        attempts.append(_answer(items[-1], value, dice, **fields))
+    return items, attempts
+
+
+def _answer(of: Item, value: float, dice: random.Random, **fields) -> Attempt:
+    drawn = dice.random()
+    used = {"rounds": dice.choice([0, 0, 0, 1, 2]), "seconds": dice.uniform(1, 60), **fields}
+    if drawn < 0.72:
+        return attempt(of, value, flags=("assumption",) if dice.random() < 0.15 else (), **used)
+    if drawn < 0.88:
+        kinds = dice.choice([(), ("samples",), ("assumption", "cross-check")])
+        return attempt(of, value * dice.uniform(1.02, 2), flags=kinds, **used)
+    if drawn < 0.95:
+        return attempt(of, None, **used)
+    outcome = dice.choice(["no program", "refused", "incomplete"])
+    return attempt(of, None, outcome=outcome, answer=Answered(status="none"), error="no reply", **used)
+
+
+def call(**fields) -> Call:
+    messages = ({"role": "user", "content": "Write the model."},)
+    return Call(
+        **{"prompt": "program", "sample": 0, "messages": messages, "reply": "def build_model", "model": "m", **fields}
+    )
