@@ -18,6 +18,7 @@ from typing import Any
 
 import pyomo.environ as pyo
 from pyomo.common.modeling import unique_component_name
+from pyomo.core.expr.numeric_expr import SumExpression
 from pyomo.core.expr.relational_expr import EqualityExpression, RelationalExpression
 
 from .contract import ProgramFailure, broken
@@ -45,6 +46,8 @@ def capture(source: str) -> pyo.ConcreteModel:
     """
     before, sys.modules["gurobipy"] = sys.modules.get("gurobipy"), _module()
     RelationalExpression.__rshift__ = _implies  # pyright: ignore[reportAttributeAccessIssue]
+    # Pyomo's own returns the sum, gurobipy's changes the expression: the term would be lost without a word.
+    SumExpression.add = _unsupported("LinExpr.add")
     try:
         return _first(_compiled(source)).finished()
     except _Unsupported as error:

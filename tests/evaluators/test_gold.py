@@ -343,6 +343,7 @@ UNSUPPORTED = {
     "Var.Obj": "m.addVar().Obj = 3",
     "variables of the type 'S'": "m.addVar(vtype='S')",
     "a constraint that is a int": "m.addConstr(3)",
+    "LinExpr.add": "(m.addVar() + 1).add(m.addVar())",
 }
 
 
