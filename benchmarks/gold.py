@@ -2,12 +2,13 @@
 
     python benchmarks/gold.py SHARED_DATA
 
-SHARED_DATA holds the authors' files (see docs/bench.md). Programs for gurobipy run on a stand-in for it. Prints ids and
+SHARED_DATA holds the authors' files (see docs/gold.md). Programs for gurobipy run on a stand-in for it. Prints ids and
 figures, no texts.
 """
 
 from __future__ import annotations
 
+import ast
 import asyncio
 import sys
 from collections import Counter
@@ -39,6 +40,29 @@ def answered(verdict: Verdict) -> Answered:
     return Answered(status="none" if verdict.status == "failed" else verdict.status, objective=verdict.objective)
 
 
+def solves_several(program: str) -> bool:
+    """Whether it optimizes in a loop, or in a function that is called in a loop or from two places."""
+    tree = ast.parse(program)
+    repeated = _repeated(tree)
+    holders = [f.name for f in ast.walk(tree) if isinstance(f, ast.FunctionDef) and "optimize" in _called(f)]
+    return bool(repeated & {"optimize", *holders})
+
+
+def _is_several(source: Gold) -> bool:
+    return source.kind == "gurobipy" and solves_several(source.source)
+
+
+def _repeated(tree: ast.AST) -> set[str]:
+    loops = (each for each in ast.walk(tree) if isinstance(each, ast.For | ast.While | ast.ListComp | ast.DictComp))
+    in_loops = {name for loop in loops for name in _called(loop)}
+    return in_loops | {name for name, count in Counter(_called(tree)).items() if count > 1}
+
+
+def _called(tree: ast.AST) -> list[str]:
+    targets = [each.func for each in ast.walk(tree) if isinstance(each, ast.Call)]
+    return [each.attr if isinstance(each, ast.Attribute) else getattr(each, "id", "") for each in targets]
+
+
 async def measure(pool: Pool, name: str, pairs: list[tuple[Entry, Label]]) -> None:
     sources = [entry.gold for entry, _ in pairs if entry.gold]
     verdicts = await asyncio.gather(*(verdict_of(pool, source) for source in sources))
@@ -55,6 +79,8 @@ async def measure(pool: Pool, name: str, pairs: list[tuple[Entry, Label]]) -> No
             accepted += orlm(label, Answered(status="optimal", objective=loose.objective))
     print(f"\n{name}: {len(pairs)} gold models with a label, {ran} run, {sum(right)} agree with it")
     print(f"  LP and integer optimum differ for {differ}; the 5 % rule accepts the LP's for {accepted}")
+    several = [entry.id for entry, _ in pairs if entry.gold and _is_several(entry.gold)]
+    print(f"  programs that solve several models, of which only the first is run: {', '.join(several) or 'none'}")
     reasons = Counter(" ".join(v.failure.message.split())[:110] for v in verdicts if v.failure)
     for reason, count in reasons.most_common():
         print(f"  failed, {count}: {reason}")

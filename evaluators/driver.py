@@ -81,8 +81,8 @@ def build(candidate: ModuleType, data: Mapping[str, Any], options: SolveOptions)
     with alarm(options.build_limit, "build_model"):
         try:
             model = build_model(data)
-        except MemoryError:
-            raise  # the sandbox knows what to make of it
+        except (MemoryError, ProgramFailure):
+            raise  # the sandbox knows what to make of the one, the caller of the other
         except Exception as error:  # the program is not ours and may raise anything
             name = constant_false(error)
             raise ConstantFalse(name) if name else ProgramFailure(describe(error, "build_model", data)) from None

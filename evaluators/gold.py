@@ -2,13 +2,13 @@
 
 NL4OPT's declarations are those of the NeurIPS 2022 competition (Ramamonjison et al. 2022, arXiv:2303.08233): an
 objective with terms, or the sum of its variables; bounds of a variable, of the sum of all, of a linear expression; a
-share of the sum (`ratio`), a multiple of another variable (`xby`), another variable (`xy`).
+share of the sum (`ratio`), a multiple of another variable (`xby`), another variable (`xy`). All variables are counted
+in whole numbers. The declarations do not say so, most of the texts do.
 """
 
 from __future__ import annotations
 
 import json
-import math
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -16,12 +16,19 @@ from typing import Any
 from ..datasets.items import Gold
 from ..datasets.numbers import number
 
-_WORDS = """zero one two three four five six seven eight nine ten
+_COUNTED = """zero one two three four five six seven eight nine ten
 eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen twenty"""
-_NUMBERS = {word: float(value) for value, word in enumerate(_WORDS.split())} | {
-    "half": 0.5, "third": 1 / 3, "quarter": 0.25, "fourth": 0.25, "fifth": 0.2, "twice": 2.0, "double": 2.0,
-    "thrice": 3.0, "triple": 3.0,
-}  # fmt: skip
+_TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
+_PARTS = {"half": 1 / 2, "third": 1 / 3, "quarter": 1 / 4, "fourth": 1 / 4, "fifth": 1 / 5, "tenth": 1 / 10}
+_TIMES = {"twice": 2.0, "double": 2.0, "thrice": 3.0, "triple": 3.0, "hundred": 100.0, "thousand": 1000.0}
+_NUMBERS = {
+    **{word: float(value) for value, word in enumerate(_COUNTED.split())},
+    **{word: 10.0 * value for value, word in enumerate(_TENS, start=2)},
+    **_PARTS,
+    **_TIMES,
+}
+_MAXIMIZING = ("max", "increas", "high", "most", "larg", "great")
+_MINIMIZING = ("min", "decreas", "reduc", "low", "least", "small", "few")
 
 
 class GoldError(ValueError):
@@ -38,7 +45,10 @@ def program(gold: Gold) -> str:
 
 
 def relaxed(program: str) -> str:
-    """The same program without integrality."""
+    """The same program without what makes it discrete: whole numbers, special ordered sets, the choice in disjunctions.
+
+    Disjunctions are relaxed in their big-M form. Indicators of gurobipy programs are special ordered sets here and go.
+    """
     return f"{program}\n{_RELAXED}"
 
 
@@ -50,7 +60,10 @@ def build_model(data):
     import pyomo.environ as pyo
 
     model = _build_whole_model(data)
-    pyo.TransformationFactory("core.relax_integer_vars").apply_to(model)
+    for name in ("core.logical_to_linear", "gdp.bigm", "core.relax_integer_vars"):
+        pyo.TransformationFactory(name).apply_to(model)
+    for chosen in model.component_objects(pyo.SOSConstraint, active=True):
+        chosen.deactivate()
     return model
 """
 
@@ -94,18 +107,34 @@ def report(m):
 
 
 def _from_declarations(declared: Mapping[str, Any]) -> str:
-    names: list[str] = declared["vars"]
+    names = list({_folded(name): name for name in reversed(declared["vars"])}.values())[::-1]
+    own = {_folded(name): j for j, name in enumerate(names)}
     mentions: Mapping[str, str] = declared.get("var_mention_to_first_var") or {}
-    place = {mention.lower(): names.index(name) for mention, name in mentions.items() if name in names}
-    place |= {name.lower(): j for j, name in enumerate(names)}
+    # A variable's own name comes first: some mentions are mapped to another variable.
+    place = {_folded(mention): own[_folded(name)] for mention, name in mentions.items() if _folded(name) in own} | own
     goal = declared["obj_declaration"]
-    terms = goal["terms"] if "terms" in goal else dict.fromkeys(goal["vars"], "1")
+    terms = goal["terms"] if "terms" in goal else dict.fromkeys(goal["vars"] or names, "1")
     return _LINEAR.format(
         names=names,
-        sense="max" if str(goal["direction"]).lower()[:3] == "max" else "min",
+        sense=_sense(str(goal["direction"])),
         objective=_terms(terms, place),
         rows=[_row(each, place, len(names)) for each in declared["const_declarations"]],
     )
+
+
+def _folded(name: str) -> str:
+    """Names that differ in case, plural or a full stop are one variable's."""
+    return name.lower().rstrip(" .,").removesuffix("s")
+
+
+def _sense(direction: str) -> str:
+    """`maximize`, `reduce`, `lowest`, and the like."""
+    word = direction.strip().lower()
+    if word.startswith(_MAXIMIZING):
+        return "max"
+    if word.startswith(_MINIMIZING):
+        return "min"
+    raise GoldError(f"the objective's direction {direction!r}")
 
 
 def _row(declared: Mapping[str, Any], place: Mapping[str, int], count: int) -> tuple[dict[int, float], Any, Any]:
@@ -139,21 +168,31 @@ def _terms(named: Mapping[str, str], place: Mapping[str, int]) -> dict[int, floa
 
 
 def _place(name: str, place: Mapping[str, int]) -> int:
-    if name.lower() not in place:
+    if _folded(name) not in place:
         raise GoldError(f"the variable {name!r}, which is not declared")
-    return place[name.lower()]
+    return place[_folded(name)]
 
 
 def _number(text: str) -> float:
-    """`200`, `1,500`, `20%`, `35 percent`, `1/3`, `5 times`, `three`, `one third`, `half`."""
+    """`200`, `1,500`, `20%`, `35 percent`, `1/3`, `5 times`, `three`, `one third`, `half`, `twenty-five percent`."""
     plain = str(text).strip().lower().replace("percent", "%").replace("times", "").strip()
     value = number(plain)
-    if value is not None:
-        return value / 100 if plain.endswith("%") else value
-    if found := re.fullmatch(r"(\d+)\s*/\s*(\d+)", plain):
-        return int(found[1]) / int(found[2])
-    words = [_NUMBERS.get(word) or _NUMBERS.get(word.removesuffix("s")) for word in re.findall(r"[a-z]+", plain)]
-    known = [value for value in words if value]
-    if not known:
+    if value is None:
+        value = _in_words(plain.removesuffix("%").strip())
+    if value is None:
         raise GoldError(f"the number {text!r}")
-    return math.prod(known)
+    return value / 100 if plain.endswith("%") else value
+
+
+def _in_words(plain: str) -> float | None:
+    if found := re.fullmatch(r"(\d+)\s*/\s*([1-9]\d*)", plain):
+        return int(found[1]) / int(found[2])
+    words = [word for word in re.split(r"[\s-]+", plain) if word not in ("a", "an")]
+    match [_NUMBERS.get(word, _NUMBERS.get(word.removesuffix("s"))) for word in words]:
+        case [float(value)]:
+            return value
+        case [float(tens), float(ones)] if words[0] in _TENS and 1 <= ones <= 9:
+            return tens + ones
+        case [float(count), float(unit)] if words[1].removesuffix("s") in {**_PARTS, **_TIMES}:
+            return count * unit
+    return None

@@ -2,7 +2,8 @@
 
 Only modelling is here, after the public documentation of gurobipy's interface: variables, linear, quadratic and general
 expressions, the simple general constraints. A program runs up to its first `optimize()`; what it would do with the
-solution is not run. What is not here is named in the error: callbacks, lazy constraints, matrix variables, columns.
+solution is not run, so of a program that solves several models one after the other only the first is seen. What is not
+here is named in the failure: callbacks, lazy constraints, matrix variables, columns, several objectives.
 """
 
 from __future__ import annotations
@@ -17,8 +18,11 @@ from typing import Any
 
 import pyomo.environ as pyo
 from pyomo.common.modeling import unique_component_name
-from pyomo.core.expr.relational_expr import RelationalExpression
-from pyomo.gdp import Disjunction
+from pyomo.core.expr.numeric_expr import SumExpression
+from pyomo.core.expr.relational_expr import EqualityExpression, RelationalExpression
+
+from .contract import ProgramFailure, broken
+from .verdict import Failure
 
 _ENDLESS = 1e20
 _DOMAINS = {"C": pyo.Reals, "B": pyo.Binary, "I": pyo.Integers}
@@ -36,23 +40,41 @@ class _Unsupported(BaseException):
 
 
 def capture(source: str) -> pyo.ConcreteModel:
-    """The model of the first `optimize()` that a program comes to. Raises ValueError where it comes to none."""
-    module = _module()
-    space: dict[str, Any] = {"__name__": "__main__"}
-    before, sys.modules["gurobipy"] = sys.modules.get("gurobipy"), module
+    """The model of the first `optimize()` that a program comes to.
+
+    Raises `ProgramFailure` where it comes to none, needs what is not here, or is no Python.
+    """
+    before, sys.modules["gurobipy"] = sys.modules.get("gurobipy"), _module()
     RelationalExpression.__rshift__ = _implies  # pyright: ignore[reportAttributeAccessIssue]
+    # Pyomo's own returns the sum, gurobipy's changes the expression: the term would be lost without a word.
+    SumExpression.add = _unsupported("LinExpr.add")
     try:
-        exec(compile(source, "program", "exec"), space)
-        for function in _callable_alone(space):
-            function()
-    except _Optimized as found:
-        return found.model.finished()
+        return _first(_compiled(source)).finished()
     except _Unsupported as error:
-        raise ValueError(f"this part of gurobipy has no counterpart here: {error}") from None
+        raise broken(f"this part of gurobipy has no counterpart here: {error}") from None
     finally:
         if before is not None:
             sys.modules["gurobipy"] = before
-    raise ValueError("the program never calls optimize()")
+
+
+def _first(code: Any) -> Model:
+    """The model that the program would have solved first."""
+    space: dict[str, Any] = {"__name__": "__main__"}
+    try:
+        exec(code, space)
+        for function in _callable_alone(space):
+            function()
+    except _Optimized as found:
+        return found.model
+    raise broken("the program never calls optimize()")
+
+
+def _compiled(source: str) -> Any:
+    try:
+        return compile(source, "program", "exec")
+    except SyntaxError as error:
+        failure = Failure(kind="syntax", message=f"{type(error).__name__}: {error.msg}", line=error.lineno)
+        raise ProgramFailure(failure) from None
 
 
 def _callable_alone(space: Mapping[str, Any]) -> list[Callable[[], Any]]:
@@ -76,6 +98,13 @@ class GurobiError(Exception):
     """Never raised here; programs catch it."""
 
 
+class _Name(str):
+    """What is reached through it is its own name too: `GRB.Param.TimeLimit`."""
+
+    def __getattr__(self, name: str) -> _Name:
+        return _Name(name)
+
+
 class _Constants:
     """`GRB`: a name that has no value below is its own, as statuses and attributes are."""
 
@@ -85,8 +114,8 @@ class _Constants:
     INFINITY = 1e100
     OPTIMAL, INFEASIBLE, INF_OR_UNBD, UNBOUNDED, TIME_LIMIT, SUBOPTIMAL = 2, 3, 4, 5, 9, 13
 
-    def __getattr__(self, name: str) -> Any:
-        return name
+    def __getattr__(self, name: str) -> _Name:
+        return _Name(name)
 
 
 class _Anything:
@@ -158,6 +187,12 @@ class Model(_Anything):
     def __getattr__(self, name: str) -> Any:
         raise _Unsupported(f"Model.{name}")
 
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Names of attributes have no case."""
+        if name.lower() == "objcon":
+            raise _Unsupported("Model.ObjCon")
+        super().__setattr__("ModelSense" if name.lower() == "modelsense" else name, value)
+
     def addVar(
         self,
         lb: float = 0.0,
@@ -199,7 +234,8 @@ class Model(_Anything):
         if isinstance(relation, _Indicator):
             return self.addGenConstrIndicator(*_sides(relation.condition), relation.relation, name=name)
         if isinstance(relation, bool):
-            relation = pyo.Constraint.Feasible if relation else pyo.Constraint.Infeasible
+            # Pyomo refuses rows without variables.
+            relation = self.addVar(ub=0.0, name="zero") >= (0.0 if relation else 1.0)
         elif not isinstance(relation, RelationalExpression):
             raise _Unsupported(f"a constraint that is a {type(relation).__name__}")
         row = pyo.Constraint(rule=lambda block: relation)
@@ -208,6 +244,9 @@ class Model(_Anything):
         return row
 
     addLConstr = addQConstr = addConstr
+
+    def addRange(self, expression: Any, lower: float, upper: float, name: str = "") -> Any:
+        return self.addConstr(pyo.inequality(lower, expression, upper), name=name)
 
     def addConstrs(self, relations: Iterable[Any], name: str = "") -> tupledict:
         """By position: the generator's own indices cannot be seen from here."""
@@ -226,11 +265,15 @@ class Model(_Anything):
         return self.addConstr(y == pyo.log(x), name=name)
 
     def addGenConstrIndicator(self, binary: Any, value: Any, relation: Any, name: str = "") -> Any:
-        """As a disjunction: the relation holds, or the binary has its other value."""
-        either = Disjunction(expr=[[binary == value, relation], [binary == 1 - value]])
-        self.pyomo.add_component(unique_component_name(self.pyomo, name or "indicator"), either)
-        self._rows.append(either)
-        return either
+        """By a slack of any size and sign that is zero where the binary has the value: it needs no bounds."""
+        left, right = relation.args
+        slack = self.addVar(lb=-math.inf, name="slack")
+        idle = self.addVar(ub=1.0, name="idle")
+        self.addConstr(idle == (binary if value else 1 - binary))
+        either = pyo.SOSConstraint(rule=lambda block: ([slack, idle], [1, 2]), sos=1)
+        self.pyomo.add_component(unique_component_name(self.pyomo, "either"), either)
+        rest = left - right - slack
+        return self.addConstr(rest == 0 if isinstance(relation, EqualityExpression) else rest <= 0, name=name)
 
     def addGenConstrAnd(self, result: Any, members: Any, name: str = "") -> None:
         every = _list(members)
@@ -256,7 +299,10 @@ class Model(_Anything):
 
     def update(self) -> None: ...
 
-    write = setAttr = _Anything.setParam
+    write = _Anything.setParam
+
+    def setAttr(self, name: str, value: Any) -> None:
+        setattr(self, name, value)
 
     def optimize(self, callback: Any = None) -> None:
         if callback is not None:
@@ -264,15 +310,24 @@ class Model(_Anything):
         raise _Optimized(self)
 
     def finished(self) -> pyo.ConcreteModel:
-        """With its objective. A variable whose `vtype` was set later has that one."""
+        """With its objective, and with the attributes that variables were given after they were added."""
         for variable in self._variables:
-            kind = vars(variable).get("vtype") or vars(variable).get("VType")
-            if kind:
-                variable.domain = _DOMAINS[kind]
+            self._with_attributes(variable, {key.lower(): value for key, value in vars(variable).items()})
         sense = pyo.maximize if self.ModelSense == _Constants.MAXIMIZE else pyo.minimize
         goal = pyo.Objective(expr=self._objective, sense=sense)
         self.pyomo.add_component(unique_component_name(self.pyomo, "objective"), goal)
         return self.pyomo
+
+    def _with_attributes(self, variable: Any, given: Mapping[str, Any]) -> None:
+        """Bounds in lower case are Pyomo's own attributes too and are set already."""
+        if "vtype" in given:
+            variable.domain = _DOMAINS[given["vtype"]]
+        if "lb" in given:
+            variable.setlb(_bound(given["lb"]))
+        if "ub" in given:
+            variable.setub(_bound(given["ub"]))
+        if "obj" in given:
+            raise _Unsupported("Var.Obj set after the variable was added")
 
 
 def _sides(condition: Any) -> tuple[Any, Any]:
@@ -310,7 +365,22 @@ def _named(key: Any) -> str:
     return ",".join(map(str, key)) if isinstance(key, tuple) else str(key)
 
 
+def _linear(terms: Any = 0.0, variables: Any = None) -> Any:
+    """`LinExpr()`, `LinExpr(expression)`, `LinExpr(coefficients, variables)`, `LinExpr([(coefficient, variable)])`."""
+    if variables is not None:
+        pairs = zip(terms, variables, strict=True) if isinstance(terms, Iterable) else [(terms, variables)]
+    elif isinstance(terms, list | tuple):
+        pairs = terms
+    else:
+        return terms
+    return quicksum(coefficient * variable for coefficient, variable in pairs)
+
+
 def _unsupported(name: str) -> Callable[..., Any]:
+    """Programs may import what they never call."""
+    if name.startswith("__"):
+        raise AttributeError(name)
+
     def called(*given: Any, **more: Any) -> Any:
         raise _Unsupported(name)
 
@@ -319,9 +389,8 @@ def _unsupported(name: str) -> Callable[..., Any]:
 
 def _module() -> ModuleType:
     module = ModuleType("gurobipy")
-    names = {"GRB": _Constants(), "Env": lambda *given, **more: _Anything(), "LinExpr": lambda *given: 0.0}
+    names = {"GRB": _Constants(), "Env": lambda *given, **more: _Anything(), "LinExpr": _linear, "QuadExpr": _linear}
     names |= {each.__name__: each for each in (Model, GurobiError, tupledict, tuplelist, multidict, quicksum)}
-    names |= {"abs_": abs, "QuadExpr": names["LinExpr"], "setParam": _Anything().setParam}
-    names |= {name: _unsupported(name) for name in ("max_", "min_", "and_", "or_", "norm", "MVar", "Column")}
+    names |= {"abs_": abs, "setParam": _Anything().setParam, "__getattr__": _unsupported}
     module.__dict__.update(names)
     return module
