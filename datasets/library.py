@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import re
 import shutil
 import tempfile
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
 from ..errors import DataError, UsageError
 from .bundled import BundledProblem, problems
-from .catalog import OWN, Manifest, Release, manifests, nearest, user_manifest
+from .catalog import OWN, Manifest, Release, look_alike, manifests, nearest, user_manifest
 from .fetch import fetched
-from .items import Gold, Item, Label, Record
+from .items import Entry, Gold, Item, Label, Record
 from .labels import read_label
-from .loaders import Entry, blank, entries
+from .loaders import blank, entries
 from .overlap import clusters, digest
 
 _CLUSTERS = "clusters.json"
-_NAME_LENGTH = 40
+_NAME = re.compile(r"\w[\w-]{0,39}")
 
 
 class Added(Record):
@@ -91,7 +93,7 @@ class Library:
         """Take in the authors' file or folder, in place of what there was of that release.
 
         A name that no manifest has makes a set of the user's own. Raises UsageError where it cannot be told whose
-        release it is, and DataError where the file cannot be read.
+        release it is, or it looks like another set's, and DataError where the file cannot be read.
         """
         manifest = self._manifest(name)
         if name == OWN:
@@ -100,7 +102,7 @@ class Library:
             raise DataError(f"{path} does not exist; name the file or folder that you downloaded")
         found = entries(path)
         fields = {field for entry in found for field in entry.fields}
-        which = manifest.release(release) if release else manifest.release_of(path.name, fields)
+        which = manifest.release(release) if release else self._release(manifest, path, fields)
         self._keep(path, self._folder / name / which.name)
         self._read.clear()
         (self._folder / _CLUSTERS).unlink(missing_ok=True)
@@ -131,11 +133,24 @@ class Library:
         releases = tuple(ReleaseState(release=each, here=counts[each.name]) for each in manifest.releases)
         return SetState(manifest=manifest, items=len(here), releases=releases)
 
+    @staticmethod
+    def _release(manifest: Manifest, path: Path, fields: set[str]) -> Release:
+        other = look_alike(manifest, path.name, fields)
+        if other is None:
+            return manifest.release_of(path.name, fields)
+        releases = "|".join(release.name for release in manifest.releases)
+        raise UsageError(
+            f"{path.name} looks like a file of {other}, not of {manifest.name}: add it as {other}, "
+            f"or say whose release of {manifest.name} it is with --release {releases}"
+        )
+
     def _manifest(self, name: str) -> Manifest:
         if name in manifests():
             return manifests()[name]
-        if not name.replace("_", "").replace("-", "").isalnum() or len(name) > _NAME_LENGTH or name == "all":
-            raise UsageError(f"a set cannot be named {name!r}: letters, digits, - and _ only, and not `all`")
+        if not _NAME.fullmatch(name) or name == "all":
+            raise UsageError(
+                f"a set cannot be named {name!r}: at most 40 letters, digits, - and _, no - in front, and not `all`"
+            )
         return user_manifest(name)
 
     def _added(self, name: str, release: str, count: int, path: Path, blank: int) -> Added:
@@ -192,11 +207,16 @@ class Library:
     def _clusters(self) -> dict[str, str]:
         """The cluster of each text of every set, by its digest; kept until a set is added."""
         file, adapter = self._folder / _CLUSTERS, TypeAdapter(dict[str, str])
-        if file.exists():
+        try:
             return adapter.validate_json(file.read_bytes())
+        except (FileNotFoundError, ValidationError):  # not computed yet, or damaged
+            pass
         texts = {item.cluster: item.text for name in self.names() for item in self._merged(name)}
         found = dict(zip(texts, clusters(list(texts.values())), strict=True))
-        file.write_bytes(adapter.dump_json(found))
+        self._folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=self._folder, prefix=f".{_CLUSTERS}.", delete=False) as new:
+            new.write(adapter.dump_json(found))
+        os.replace(new.name, file)
         return found
 
 

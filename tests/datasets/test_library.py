@@ -118,7 +118,40 @@ def test_a_set_that_is_not_here_says_how_to_get_it(library, name, message):
         library.items(name)
 
 
-@pytest.mark.parametrize("name", ["own", "all", "../x", "a b", ""])
+def test_a_file_of_another_set_is_refused_unless_it_is_said_whose_release_it_is(library, tmp_path):
+    rows = file(tmp_path, [{"Question": LOAVES, "Answer": 120, "Type": "x"}], "mamo_complex_lp.jsonl")
+    with pytest.raises(UsageError, match=r"looks like a file of mamo_complex, not of mamo_easy: .* --release original"):
+        library.add("mamo_easy", rows)
+    assert library.names() == ("own",)
+    assert library.add("mamo_easy", rows, "original").items == 1
+    assert library.add("my_set", rows).items == 1
+
+
+def test_a_name_that_several_sets_could_have_is_another_sets_only_with_its_rows(library, tmp_path):
+    rows = file(tmp_path, [{"Question": LOAVES, "Answer": 120, "Type": "x"}], "test.jsonl")
+    assert library.add("mamo_easy", rows).release == "original"
+
+
+def test_texts_with_characters_that_are_none_are_stored(library, tmp_path):
+    (path := tmp_path / "odd.json").write_text(r'[{"question": "Loaves \ud800?", "answer": "1"}]')
+    library.add("my_set", path)
+    assert library.items("my_set")[0].text == "Loaves \ufffd?" and library.checksum("my_set")
+
+
+@pytest.mark.parametrize("content", ["{", "", '{"a": 1}', "\ud800"])
+def test_damaged_clusters_are_computed_anew(library, tmp_path, content):
+    library.add("optmath", file(tmp_path, [asked(LOAVES, 120)]))
+    library.add("my_set", file(tmp_path, [{"question": LOAVES + " Say it.", "answer": 120}], "mine.json"))
+    [kept] = (tmp_path / "home" / "sets").glob("*.json")
+    whole = kept.read_bytes()
+    kept.write_bytes(content.encode("utf-8", "surrogatepass"))
+    again = Library(tmp_path / "home")
+    assert again.items("my_set")[0].cluster == again.items("optmath")[0].cluster
+    assert kept.read_bytes() == whole
+    assert not [path for path in kept.parent.iterdir() if path.is_file() and path != kept]
+
+
+@pytest.mark.parametrize("name", ["own", "all", "../x", "a b", "", "-x", "-", "x" * 41])
 def test_names_that_no_set_can_have(library, tmp_path, name):
     with pytest.raises(UsageError):
         library.add(name, file(tmp_path, [asked(LOAVES, 120)]))
