@@ -223,8 +223,10 @@ class Library:
 def how_to_get(manifest: Manifest) -> str:
     """The command that adds a set."""
     fetch = f"optwright bench add {manifest.name} --download" if any(r.url for r in manifest.releases) else ""
-    take = f"optwright bench add {manifest.name} PATH, with a file from {manifest.releases[0].where}"
-    return f"get it with: {f'{fetch}, or ' if fetch else ''}{take}"
+    first = manifest.releases[0]
+    take = f"optwright bench add {manifest.name} PATH, with a file from {first.where}"
+    note = f" ({first.note})" if first.note else ""
+    return f"get it with: {f'{fetch}, or ' if fetch else ''}{take}{note}"
 
 
 def merged(name: str, releases: dict[str, tuple[Entry, ...]]) -> list[Item]:

@@ -10,6 +10,7 @@ import pytest
 from optwright.datasets.bundled import problems
 from optwright.datasets.catalog import Manifest, Release, manifests
 from optwright.datasets.library import Library
+from optwright.datasets.overlap import digest
 from optwright.errors import DataError, UsageError
 from published import FILES, SHARED, needed
 
@@ -110,6 +111,8 @@ def test_whose_release_it_is_can_be_said_or_must_be(library, tmp_path):
     [
         ("optibench", r"not here; get it with: optwright bench add optibench PATH, with a file from https://github"),
         ("nl4opt", "optwright bench add nl4opt --download"),
+        ("logior", r"bench add logior PATH, with a file from .*/ORThought \(the folder datasets/processed/LogiOR\)"),
+        ("bwor", "is not established"),
         ("optibanch", "no set is named 'optibanch'; did you mean optibench?"),
     ],
 )
@@ -204,7 +207,13 @@ def test_published_files_are_told_apart_and_matched_by_their_texts(library):
         "nl4opt": 165, "nl4opt_e": 165, "nlp4lp": 138, "optibench": 331, "optmath": 123,
     }  # fmt: skip
     shared = {item.cluster for item in items["nl4opt"]}
-    assert sum(item.cluster in shared for item in items["optibench"]) > 100
+    assert sum(item.cluster in shared for item in items["optibench"]) == 129
+    every = [item for found in items.values() for item in found if item.set != "own"]
+    assert (len(every), len({digest(item.text) for item in every}), len({item.cluster for item in every})) == (
+        1560,
+        1160,
+        1091,
+    )
     assert sum(len(item.labels) > 1 for item in items["mamo_complex"]) > 50
     assert not {item.cluster for item in items["own"]} & {
         i.cluster for n, found in items.items() if n != "own" for i in found
@@ -212,7 +221,24 @@ def test_published_files_are_told_apart_and_matched_by_their_texts(library):
 
 
 @needed
-def test_releases_disagree_where_they_were_found_to(library):
-    for path in ("mamo/mamo_complex_lp.jsonl", "optimind/optimind_cleaned_classified_mamo_complex.csv"):
-        added = library.add("mamo_complex", SHARED / path)
-    assert (added.known, len(added.disagreeing)) == (55, 18)
+@pytest.mark.parametrize(
+    ("name", "first", "second", "known", "disagreeing"),
+    [
+        ("mamo_complex", "mamo/mamo_complex_lp.jsonl", "optimind/optimind_cleaned_classified_mamo_complex.csv", 55, 18),
+        ("mamo_easy", "mamo/mamo_easy_lp.jsonl", "alphaopt_clean/mamo_easy.json", 287, 0),
+        ("optmath", "optmath/OptMATH_Bench.json", "optimind/optimind_cleaned_classified_optmath.csv", 32, 7),
+        (
+            "industryor",
+            "optimind/optimind_cleaned_classified_industryor.csv",
+            "alphaopt_clean/industryor.json",
+            30,
+            3,
+        ),
+        ("nl4opt", "optmath/NL4OPT.json", "alphaopt_clean/nl4opt.json", 111, 9),
+        ("optibench", "optibench/OptiBench.json", "alphaopt_clean/optibench.json", 229, 0),
+    ],
+)
+def test_releases_disagree_where_they_were_found_to(library, name, first, second, known, disagreeing):
+    library.add(name, SHARED / first)
+    added = library.add(name, SHARED / second)
+    assert (added.known, len(added.disagreeing)) == (known, disagreeing)
