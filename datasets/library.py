@@ -68,6 +68,8 @@ class Library:
     def __init__(self, home: Path) -> None:
         self._folder = home / "sets"
         self._read: dict[str, tuple[Item, ...]] = {}
+        self._alone: dict[str, list[Item]] = {}
+        """As `_read`, each item in a cluster of its own text."""
 
     def names(self) -> tuple[str, ...]:
         """Sets that are here, our own first."""
@@ -105,6 +107,7 @@ class Library:
         which = manifest.release(release) if release else self._release(manifest, path, fields)
         self._keep(path, self._folder / name / which.name)
         self._read.clear()
+        self._alone.pop(name, None)
         (self._folder / _CLUSTERS).unlink(missing_ok=True)
         return self._added(name, which.name, len(found), path, blank(path))
 
@@ -184,6 +187,11 @@ class Library:
         new.rename(place)
 
     def _merged(self, name: str) -> list[Item]:
+        if name not in self._alone:
+            self._alone[name] = self._union(name)
+        return self._alone[name]
+
+    def _union(self, name: str) -> list[Item]:
         if name == OWN:
             return [_own(problem) for problem in problems()]
         manifest = self._manifest(name)
@@ -200,9 +208,7 @@ class Library:
 
     def _clustered(self, name: str, items: list[Item]) -> tuple[Item, ...]:
         known = self._clusters() if name != OWN else {}
-        return tuple(
-            item.model_copy(update={"cluster": known.get(item.cluster, item.cluster)}) for item in items
-        )  # until here, an item's cluster is its own text
+        return tuple(item.model_copy(update={"cluster": known.get(item.cluster, item.cluster)}) for item in items)
 
     def _clusters(self) -> dict[str, str]:
         """The cluster of each text of every set, by its digest; kept until a set is added."""

@@ -135,6 +135,27 @@ def test_a_name_that_several_sets_could_have_is_another_sets_only_with_its_rows(
     assert library.add("mamo_easy", rows).release == "original"
 
 
+@pytest.mark.parametrize(
+    ("name", "release", "files"),
+    [
+        ("logior", "orthought", {"question.txt": LOAVES, "answer.json": '{"status": "optimal", "obj": 120}'}),
+        ("complexor", "original", {"description.txt": LOAVES, "sample.json": '[{"input": {}, "output": [120]}]'}),
+        (
+            "miplib_nl",
+            "original",
+            {"instance.json": '{"abstract_problem": "Q", "parameters": {}, "files": {}, "optimal_value": 120}'},
+        ),
+    ],
+)
+def test_the_files_of_a_folder_tell_whose_release_it_is(library, tmp_path, name, release, files):
+    (folder := tmp_path / "download" / "first").mkdir(parents=True)
+    for each, content in files.items():
+        (folder / each).write_text(content)
+    assert library.add(name, tmp_path / "download").release == release
+    [item] = Library(tmp_path / "home").items(name)
+    assert (item.id, item.labels[0].value) == ("first", 120.0)
+
+
 def test_texts_with_characters_that_are_none_are_stored(library, tmp_path):
     (path := tmp_path / "odd.json").write_text(r'[{"question": "Loaves \ud800?", "answer": "1"}]')
     library.add("my_set", path)
