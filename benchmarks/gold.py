@@ -14,9 +14,9 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-from optwright.datasets.items import Gold, Label
+from optwright.datasets.items import Entry, Gold, Label
 from optwright.datasets.labels import read_label
-from optwright.datasets.loaders import Entry, entries
+from optwright.datasets.loaders import entries
 from optwright.datasets.overlap import digest
 from optwright.evaluators import gold
 from optwright.evaluators.answers import RIGHT, Answered, judgement, orlm

@@ -38,6 +38,10 @@ class Release(Record):
     """Where `--download` finds the file; None where it is not established, or takes more than a file."""
     note: str = ""
 
+    def is_named(self, file: str) -> bool:
+        """Whether its authors' files are named like that, in any case of letters."""
+        return any(fnmatch(file.lower(), pattern) for pattern in self.files)
+
 
 class Manifest(Record):
     """What is known of one set."""
@@ -58,10 +62,14 @@ class Manifest(Record):
         known = ", ".join(release.name for release in self.releases)
         raise UsageError(f"{self.name} has no release {name!r}; there are {known}")
 
+    def has_file(self, file: str, fields: Collection[str]) -> bool:
+        """Whether some release publishes a file of that name, with such rows where its rows can be told."""
+        return any(release.is_named(file) and set(release.keys) <= set(fields) for release in self.releases)
+
     def release_of(self, file: str, fields: Collection[str]) -> Release:
         """The release that publishes a file of that name with such rows. Raises UsageError where none is sure."""
         known = [release for release in self.releases if release.keys and set(release.keys) <= set(fields)]
-        named = [r for r in self.releases if not r.keys and any(fnmatch(file.lower(), each) for each in r.files)]
+        named = [release for release in self.releases if not release.keys and release.is_named(file)]
         for found in (known, named, self.releases):
             if len(found) == 1:
                 return found[0]
@@ -80,6 +88,16 @@ def manifests() -> dict[str, Manifest]:
     """All known sets by name, our own first."""
     found = sorted(FOLDER.glob("*.yaml"), key=lambda path: (path.stem != OWN, path.stem))
     return {path.stem: Manifest(name=path.stem, **yaml.safe_load(path.read_text(encoding="utf-8"))) for path in found}
+
+
+def look_alike(manifest: Manifest, file: str, fields: Collection[str]) -> str | None:
+    """Another known set that publishes a file of that name with such rows, where a known set itself has none such.
+
+    Users name the files of sets of their own as they like.
+    """
+    if manifest.name not in manifests() or any(release.is_named(file) for release in manifest.releases):
+        return None
+    return next((other.name for other in manifests().values() if other.has_file(file, fields)), None)
 
 
 def nearest(name: str) -> str:

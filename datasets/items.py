@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
@@ -45,6 +45,21 @@ class Gold(Record):
     kind: Literal["pyomo", "gurobipy", "nl4opt"]
     """A program of ours; a program for gurobipy; NL4OPT's declarations as JSON."""
     source: str
+
+
+class Entry(Record):
+    """An item as one file or folder has it."""
+
+    fields: tuple[str, ...] = ()
+    """Names of the row's fields, or of the files of an item's folder."""
+    id: str
+    """The authors' own, or the row's number from 1."""
+    text: str
+    answer: Any
+    """A JSON value."""
+    category: str = ""
+    gold: Gold | None = None
+    data: tuple[Path, ...] = ()
 
 
 class Item(Record):

@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import re
 import shutil
 import tempfile
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
 from ..errors import DataError, UsageError
 from .bundled import BundledProblem, problems
-from .catalog import OWN, Manifest, Release, manifests, nearest, user_manifest
+from .catalog import OWN, Manifest, Release, look_alike, manifests, nearest, user_manifest
 from .fetch import fetched
-from .items import Gold, Item, Label, Record
+from .items import Entry, Gold, Item, Label, Record
 from .labels import read_label
-from .loaders import Entry, blank, entries
+from .loaders import blank, entries
 from .overlap import clusters, digest
 
 _CLUSTERS = "clusters.json"
-_NAME_LENGTH = 40
+_NAME = re.compile(r"\w[\w-]{0,39}")
 
 
 class Added(Record):
@@ -66,6 +68,8 @@ class Library:
     def __init__(self, home: Path) -> None:
         self._folder = home / "sets"
         self._read: dict[str, tuple[Item, ...]] = {}
+        self._alone: dict[str, list[Item]] = {}
+        """As `_read`, each item in a cluster of its own text."""
 
     def names(self) -> tuple[str, ...]:
         """Sets that are here, our own first."""
@@ -91,7 +95,7 @@ class Library:
         """Take in the authors' file or folder, in place of what there was of that release.
 
         A name that no manifest has makes a set of the user's own. Raises UsageError where it cannot be told whose
-        release it is, and DataError where the file cannot be read.
+        release it is, or it looks like another set's, and DataError where the file cannot be read.
         """
         manifest = self._manifest(name)
         if name == OWN:
@@ -100,9 +104,10 @@ class Library:
             raise DataError(f"{path} does not exist; name the file or folder that you downloaded")
         found = entries(path)
         fields = {field for entry in found for field in entry.fields}
-        which = manifest.release(release) if release else manifest.release_of(path.name, fields)
+        which = manifest.release(release) if release else self._release(manifest, path, fields)
         self._keep(path, self._folder / name / which.name)
         self._read.clear()
+        self._alone.pop(name, None)
         (self._folder / _CLUSTERS).unlink(missing_ok=True)
         return self._added(name, which.name, len(found), path, blank(path))
 
@@ -131,11 +136,24 @@ class Library:
         releases = tuple(ReleaseState(release=each, here=counts[each.name]) for each in manifest.releases)
         return SetState(manifest=manifest, items=len(here), releases=releases)
 
+    @staticmethod
+    def _release(manifest: Manifest, path: Path, fields: set[str]) -> Release:
+        other = look_alike(manifest, path.name, fields)
+        if other is None:
+            return manifest.release_of(path.name, fields)
+        releases = "|".join(release.name for release in manifest.releases)
+        raise UsageError(
+            f"{path.name} looks like a file of {other}, not of {manifest.name}: add it as {other}, "
+            f"or say whose release of {manifest.name} it is with --release {releases}"
+        )
+
     def _manifest(self, name: str) -> Manifest:
         if name in manifests():
             return manifests()[name]
-        if not name.replace("_", "").replace("-", "").isalnum() or len(name) > _NAME_LENGTH or name == "all":
-            raise UsageError(f"a set cannot be named {name!r}: letters, digits, - and _ only, and not `all`")
+        if not _NAME.fullmatch(name) or name == "all":
+            raise UsageError(
+                f"a set cannot be named {name!r}: at most 40 letters, digits, - and _, no - in front, and not `all`"
+            )
         return user_manifest(name)
 
     def _added(self, name: str, release: str, count: int, path: Path, blank: int) -> Added:
@@ -169,6 +187,11 @@ class Library:
         new.rename(place)
 
     def _merged(self, name: str) -> list[Item]:
+        if name not in self._alone:
+            self._alone[name] = self._union(name)
+        return self._alone[name]
+
+    def _union(self, name: str) -> list[Item]:
         if name == OWN:
             return [_own(problem) for problem in problems()]
         manifest = self._manifest(name)
@@ -185,26 +208,31 @@ class Library:
 
     def _clustered(self, name: str, items: list[Item]) -> tuple[Item, ...]:
         known = self._clusters() if name != OWN else {}
-        return tuple(
-            item.model_copy(update={"cluster": known.get(item.cluster, item.cluster)}) for item in items
-        )  # until here, an item's cluster is its own text
+        return tuple(item.model_copy(update={"cluster": known.get(item.cluster, item.cluster)}) for item in items)
 
     def _clusters(self) -> dict[str, str]:
         """The cluster of each text of every set, by its digest; kept until a set is added."""
         file, adapter = self._folder / _CLUSTERS, TypeAdapter(dict[str, str])
-        if file.exists():
+        try:
             return adapter.validate_json(file.read_bytes())
+        except (FileNotFoundError, ValidationError):  # not computed yet, or damaged
+            pass
         texts = {item.cluster: item.text for name in self.names() for item in self._merged(name)}
         found = dict(zip(texts, clusters(list(texts.values())), strict=True))
-        file.write_bytes(adapter.dump_json(found))
+        self._folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=self._folder, prefix=f".{_CLUSTERS}.", delete=False) as new:
+            new.write(adapter.dump_json(found))
+        os.replace(new.name, file)
         return found
 
 
 def how_to_get(manifest: Manifest) -> str:
     """The command that adds a set."""
     fetch = f"optwright bench add {manifest.name} --download" if any(r.url for r in manifest.releases) else ""
-    take = f"optwright bench add {manifest.name} PATH, with a file from {manifest.releases[0].where}"
-    return f"get it with: {f'{fetch}, or ' if fetch else ''}{take}"
+    first = manifest.releases[0]
+    take = f"optwright bench add {manifest.name} PATH, with a file from {first.where}"
+    note = f" ({first.note})" if first.note else ""
+    return f"get it with: {f'{fetch}, or ' if fetch else ''}{take}{note}"
 
 
 def merged(name: str, releases: dict[str, tuple[Entry, ...]]) -> list[Item]:

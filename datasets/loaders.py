@@ -1,7 +1,7 @@
 """Files of benchmark sets in their authors' own formats, told apart by what is in them.
 
 A JSON list of objects; JSON lines (whatever the file is called); JSON lines of one object by id; an object of objects
-by id; CSV, with or without a byte order mark; a folder of MIPLIB-NL instances.
+by id; CSV, with or without a byte order mark; a folder of folders.
 """
 
 from __future__ import annotations
@@ -9,45 +9,33 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Sized
 from pathlib import Path
 from typing import Any
 
 from ..errors import DataError
-from .items import Gold, Record
+from .folders import folder_entries, with_data
+from .items import Entry, Gold
+from .json_text import loads
 
-IDS = ("id", "index", "task_id", "item", "name")
-TEXTS = ("en_question", "question", "Question", "description", "document", "problem", "text")
-ANSWERS = ("en_answer", "answer", "Answer", "ground_truth", "results", "label", "optimal_value")
+IDS = ("id", "index", "task_id", "item", "name", "scenario_id")
+TEXTS = ("en_question", "question", "Question", "description", "document", "problem", "text", "prompt")
+ANSWERS = ("en_answer", "answer", "Answer", "ground_truth", "results", "label", "optimal_value", "reference_objective")
 CATEGORIES = ("Type", "type", "problem_class", "category", "Category", "problem_type")
-INSTANCE = "instance.json"
 DECLARED = ("vars", "var_mention_to_first_var", "obj_declaration", "const_declarations")
 
 Row = Mapping[str, Any]
-
-
-class Entry(Record):
-    """One row of a file: an item as one release has it."""
-
-    fields: tuple[str, ...] = ()
-    """Names of the row's fields."""
-
-    id: str
-    """The authors' own, or the row's number from 1."""
-    text: str
-    answer: Any
-    category: str = ""
-    gold: Gold | None = None
-    data: tuple[Path, ...] = ()
 
 
 def entries(path: Path) -> tuple[Entry, ...]:
     """All of a file's or folder's items, in its order.
 
     Rows that are empty but for their class are left out, as two of OptiMind's are. Raises DataError, with the line or
-    row: a file that is missing, empty, not UTF-8 or cut short, an answer without text, two rows with one id.
+    row: a file that is missing, not UTF-8 or cut short, or holds no items, an answer without text, two rows with one
+    id.
     """
-    found = tuple(_instances(path) if path.is_dir() else _entries(path))
+    found = tuple(folder_entries(path) if path.is_dir() else _entries(path))
+    _some(path, found)
     seen = set[str]()
     for entry in found:
         if entry.id in seen:
@@ -74,7 +62,13 @@ def rows(path: Path) -> tuple[Row, ...]:
     for number, row in enumerate(found, start=1):
         if not isinstance(row, Mapping):
             raise DataError(f"{path.name}, row {number}: is no object with named fields")
+    _some(path, found)
     return tuple(found)
+
+
+def _some(path: Path, found: Sized) -> None:
+    if not found:
+        raise DataError(f"{path.name}: holds no items; fetch it again")
 
 
 def first(row: Row, names: Sequence[str]) -> Any:
@@ -84,26 +78,31 @@ def first(row: Row, names: Sequence[str]) -> Any:
 
 def _list(name: str, text: str) -> Sequence[Any]:
     try:
-        return json.loads(text)
+        return loads(text)
     except json.JSONDecodeError as error:
         raise DataError(f"{name}, line {error.lineno}: is no JSON ({error.msg}); fetch the file again") from None
+    except ValueError as error:
+        raise DataError(f"{name}: cannot be read ({error}); fetch the file again") from None
 
 
 def _objects(name: str, text: str) -> Sequence[Any]:
     """JSON lines, or one object whose members are the rows."""
     try:
-        whole = json.loads(text)
-    except json.JSONDecodeError:
-        return [row for at, line in enumerate(text.splitlines(), 1) if line.strip() for row in [_line(name, at, line)]]
-    return _by_id(whole) if whole and all(isinstance(value, Mapping) for value in whole.values()) else [whole]
+        whole = loads(text)
+    except json.JSONDecodeError:  # a line ends at "\n" alone: JSON texts may hold other separators as they are
+        return [_line(name, at, line) for at, line in enumerate(text.split("\n"), 1) if line.strip()]
+    except ValueError as error:
+        raise DataError(f"{name}: cannot be read ({error}); fetch the file again") from None
+    return _by_id(whole) if all(isinstance(value, Mapping) for value in whole.values()) else [whole]
 
 
 def _line(name: str, number: int, line: str) -> Any:
     try:
-        row = json.loads(line)
-    except json.JSONDecodeError as error:
+        row = loads(line)
+    except ValueError as error:
+        why = getattr(error, "msg", error)
         raise DataError(
-            f"{name}, line {number}: is no JSON ({error.msg}); the file may be cut short, fetch it again"
+            f"{name}, line {number}: is no JSON ({why}); the file may be cut short, fetch it again"
         ) from None
     alone = isinstance(row, dict) and len(row) == 1 and isinstance(next(iter(row.values())), dict)
     return _by_id(row)[0] if alone else row
@@ -121,6 +120,9 @@ def _table(name: str, text: str) -> Sequence[Row]:
         raise DataError(f"{name}: is neither JSON nor CSV ({error})") from None
     if not set(reader.fieldnames or ()) & {*TEXTS, *IDS}:
         raise DataError(f"{name}: is neither JSON nor a table with a column for the text ({', '.join(TEXTS)})")
+    for number, row in enumerate(found, start=1):
+        if None in row:  # where DictReader puts what it has no name for
+            raise DataError(f"{name}, row {number}: has more cells than the header; quote cells that hold commas")
     return found
 
 
@@ -149,12 +151,18 @@ def _entry(row: Row, number: int, where: str) -> Entry:
     id = first(row, IDS)
     return Entry(
         fields=tuple(row),
-        id=str(number if id is None else id),
-        text=text,
-        answer=first(row, ANSWERS),
+        id=str(number if id is None or not str(id).strip() else id),
+        text=with_data(text, row["data"]) if text is row.get("prompt") and row.get("data") else text,
+        answer=_answer(row),
         category=_category(first(row, CATEGORIES)),
         gold=gold,
     )
+
+
+def _answer(row: Row) -> Any:
+    """RetailOpt has the solver's status apart from the objective, which is then null."""
+    answer = first(row, ANSWERS)
+    return row.get("reference_status") if answer is None else answer
 
 
 def _category(raw: Any) -> str:
@@ -168,48 +176,3 @@ def _gold(row: Row) -> Gold | None:
         return Gold(kind="nl4opt", source=json.dumps({name: row.get(name) for name in DECLARED}))
     program = row.get("correct_program")
     return Gold(kind="gurobipy", source=program) if isinstance(program, str) and program.strip() else None
-
-
-# MIPLIB-NL ------------------------------------------------------------------------------------------------------------
-
-
-def _instances(folder: Path) -> list[Entry]:
-    found = sorted(path.parent for path in folder.glob(f"*/{INSTANCE}"))
-    if not found:
-        raise DataError(f"{folder.name}: no NAME/{INSTANCE} in it; name the folder that holds the instances")
-    return [_instance(path) for path in found]
-
-
-def _instance(folder: Path) -> Entry:
-    """An instance without some data file, as one was published, has no answer that anybody could reach."""
-    where = f"{folder.name}/{INSTANCE}"
-    try:
-        row = json.loads((folder / INSTANCE).read_text(encoding="utf-8-sig"))
-        text, parameters, files = row["abstract_problem"], row["parameters"], row["files"]
-        paths = tuple(folder / file["path"] for file in files.values())
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError, KeyError, TypeError) as error:
-        raise DataError(f"{where}: cannot be read ({' '.join(str(error).split())}); fetch it again") from None
-    here = tuple(path for path in paths if path.is_file() and folder.resolve() in path.resolve().parents)
-    return Entry(
-        id=folder.name,
-        text="\n\n".join(filter(None, [_filled(text, parameters), _told(parameters), _files(files)])),
-        answer=row.get("optimal_value") if here == paths else None,
-        data=here,
-    )
-
-
-def _filled(text: str, parameters: Row) -> str:
-    for name, value in parameters.items():
-        text = text.replace(f"{{{name}}}", str(value))
-    return text
-
-
-def _told(parameters: Row) -> str:
-    return (
-        "\n".join(["Parameters:", *(f"- {name}: {value}" for name, value in parameters.items())]) if parameters else ""
-    )
-
-
-def _files(files: Mapping[str, Mapping[str, str]]) -> str:
-    lines = [f"- {Path(file['path']).name}: {file.get('description', '')}" for file in files.values()]
-    return "\n".join(["Data files:", *lines]) if lines else ""

@@ -16,18 +16,28 @@ def number(raw: object) -> float | None:
     """`raw` as a number; None where it is none, or is not finite.
 
     Text may hold a sign, thousands in commas (`1,234.5`), a currency sign before it, `%` after it (which is left
-    out, not divided), brackets around it (`[18.0]`, the way some sets print a list of one), and
-    U+2212 for its minus.
+    out, not divided), brackets around it (`[18.0]`, the way some sets print a list of one; `[1,234]` is a list of
+    two), and U+2212 for its minus.
     """
-    if isinstance(raw, bool) or not isinstance(raw, int | float | str):
+    if isinstance(raw, str):
+        return _printed(raw.strip())
+    return _finite(raw) if isinstance(raw, int | float) and not isinstance(raw, bool) else None
+
+
+def _finite(raw: float | str) -> float | None:
+    try:
+        value = float(raw)
+    except OverflowError:  # an integer beyond all floats
         return None
-    text = raw.strip() if isinstance(raw, str) else repr(raw)
+    return value if math.isfinite(value) else None
+
+
+def _printed(text: str) -> float | None:
     if len(text) > 1 and text[0] + text[-1] in ("[]", "()"):
         text = text[1:-1].strip().removesuffix(",").strip()
+        if "," in text:
+            return None
     text = text.replace("\u2212", "-").removesuffix("%").strip()
     sign = text[:1] if text[:1] in ("-", "+") else ""
     text = sign + text.removeprefix(sign).lstrip(_CURRENCY).strip()
-    if not _NUMBER.fullmatch(text):
-        return None
-    value = float(text.replace(",", ""))
-    return value if math.isfinite(value) else None
+    return _finite(text.replace(",", "")) if _NUMBER.fullmatch(text) else None

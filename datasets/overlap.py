@@ -1,7 +1,7 @@
 """Which texts are the same, and which are nearly the same.
 
 Near-duplicates are texts whose sets of word 4-grams have a Jaccard index of at least 0.7, and whatever such pairs
-chain together: the measure under which the public sets' 3,558 distinct texts are 3,240 clusters (docs/bench.md).
+chain together: the measure under which the public sets' 3,558 distinct texts are 3,240 clusters (docs/sets.md).
 """
 
 from __future__ import annotations

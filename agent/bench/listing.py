@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import TypeAdapter
 
-from ...datasets.catalog import OWN
+from ...datasets.catalog import Release
 from ...datasets.library import Added, Library, SetState
 from ..render import terminal_section
 from ..sections import Grid, Items, Section, grid, items
@@ -23,10 +23,13 @@ _NAMED = 12
 
 
 def listing(settings: Settings) -> RenderableType:
+    """Sets that are here stand first."""
     from rich.console import Group
+    from rich.text import Text
 
-    parts = [_here(states := Library(settings.home).states()), _releases(states), _known(states)]
-    return Group(*(line for part in parts for line in terminal_section(part)))
+    states = sorted(Library(settings.home).states(), key=lambda state: not state.items)
+    parts = [_here(states), _releases(states), _known(states)]
+    return Group(*[line for part in parts for line in (*terminal_section(part), Text(""))][:-1])
 
 
 def as_json(settings: Settings) -> str:
@@ -35,27 +38,31 @@ def as_json(settings: Settings) -> str:
 
 
 def _here(states: Sequence[SetState]) -> Section:
-    rows = [
-        (s.manifest.name, f"{s.items:,}" if s.items else "-", s.manifest.published, s.manifest.title) for s in states
-    ]
+    rows = [(s.manifest.name, f"{s.items:,}", s.manifest.published, s.manifest.title) for s in states]
     return Section(title="Sets", blocks=(_all(("set", "items here", "published", "what it is"), rows),))
 
 
 def _releases(states: Sequence[SetState]) -> Section:
     rows = [
         (
-            state.manifest.name,
+            state.manifest.name if at == 0 else "",
             each.release.name,
-            f"{each.here:,} of {each.release.count or '?'}" if state.manifest.name != OWN else f"{each.here:,}",
+            f"{each.here:,} of {each.release.count:,}" if each.release.count else f"{each.here:,}",
             each.release.licence,
-            each.release.where.removeprefix("https://"),
+            _where(each.release),
         )
         for state in states
-        for each in state.releases
+        for at, each in enumerate(state.releases)
     ]
-    note = "Add one with: optwright bench add SET PATH, or --download where its authors publish a single file."
+    note = "Add one: optwright bench add SET PATH; where a * stands, PATH may be --download --release RELEASE."
     columns = ("set", "release", "items here", "licence", "from")
     return Section(title="Releases: whose labels", blocks=(_all(columns, rows, note),))
+
+
+def _where(release: Release) -> str:
+    """Short, so that a line holds it; a star where it can be fetched."""
+    short = release.where.removeprefix("https://github.com/").replace("https://huggingface.co/datasets/", "HF ")
+    return f"{short} *" if release.url else short
 
 
 def _known(states: Sequence[SetState]) -> Section:

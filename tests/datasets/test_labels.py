@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 from optwright.datasets.labels import read_label
 from optwright.datasets.numbers import number
 
+TEXT = st.text(st.characters(codec=None)) | st.text(alphabet="{}[]:,'\"-0123456789\\e. ")
 JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    st.none() | st.booleans() | st.integers() | st.floats() | TEXT,
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
     max_leaves=6,
 )
@@ -46,8 +47,85 @@ def test_ways_of_saying_that_there_is_no_solution(raw):
 
 
 @pytest.mark.parametrize(
-    "raw", ["", None, "None", "[]", [], "nan", math.nan, math.inf, "[18.0, 19.0]", [1, 2], {}, "x", True]
+    "raw",
+    [
+        {"o": -99999},
+        {"o": "-99999", "plan": "as before"},
+        {"o": "Infeasible"},
+        "{'o': '-99999'}",
+        {"o": 4.08e35},
+        "INF_OR_UNBD",
+    ],
 )
+def test_no_solution_by_name_where_nothing_else_can_be_read(raw):
+    assert read_label("r", raw).kind == "no solution"
+
+
+def test_a_number_that_could_mean_no_solution_beside_others_is_a_number():
+    label = read_label("r", {"loss": -9999, "x": 0})
+    assert [(q.name, q.value) for q in label.quantities] == [("loss", -9999.0), ("x", 0.0)]
+
+
+@pytest.mark.parametrize("raw", ["{'x': '1', 'y': 2.5}", '{"x": "1", "y": 2.5}', " {'x': 1, 'y': '2.5'}\n"])
+def test_the_text_of_a_dict_is_a_dict(raw):
+    label = read_label("r", raw)
+    assert [(q.name, q.value) for q in label.quantities] == [("x", 1.0), ("y", 2.5)]
+    assert label.text == raw
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        "{'x': 1",
+        "{1, 2}",
+        "{'x': __import__('os').getpid()}",
+        "{'x': '\\d'}",
+        "{" * 9_000,
+        "{" + "-" * 9_000 + "1: 2}",
+        "{'x': 1, 'y': '" + "y" * 10_000 + "'}",
+        "{'x': " + "1" * 5_000 + "}",
+        "{[]: 1}",
+    ],
+    ids=lambda raw: raw[:20],
+)
+def test_a_text_that_is_no_dict_or_too_long_a_one_is_no_answer(raw):
+    assert read_label("r", raw).kind == "none"
+
+
+def nested(depth: int) -> list:
+    value = []
+    for _ in range(depth):
+        value = [value]
+    return value
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [10**5000, [10**5000], {"x": 10**5000}, nested(100_000), {"x": nested(100_000)}, "\ud800", {"\ud800": "\ud800"}],
+    ids=["integer", "in a list", "in a dict", "nested", "nested in a dict", "surrogate", "in a dict"],
+)
+def test_no_value_is_too_odd(raw):
+    label = read_label("r", raw)
+    assert label.kind == "none"
+    assert label.model_dump_json()
+
+
+def test_a_surrogate_in_the_name_of_a_number_is_replaced():
+    label = read_label("r", {"\ud800": 1})
+    assert label.quantities[0].name == "\ufffd" and label.model_dump_json()
+
+
+def test_numbers_beyond_all_floats_are_none():
+    assert number(10**5000) is None and number(-(10**5000)) is None and number("1" * 5000) is None
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        "", None, "None", "[]", [], "nan", math.nan, math.inf, "[18.0, 19.0]", "[1,234]", "(1,234)", [1, 2], {}, "x",
+        True,
+    ],
+)  # fmt: skip
 def test_what_is_no_answer(raw):
     assert read_label("r", raw).kind == "none"
 
@@ -68,6 +146,7 @@ def test_any_value_is_read(raw):
     label = read_label("r", raw)
     assert (label.kind == "number") == (label.value is not None)
     assert (label.kind == "quantities") == bool(label.quantities)
+    assert label.model_dump_json()
 
 
 @given(st.floats(-1e29, 1e29), st.sampled_from(["{}", "[{}]", " {} ", "({})"]))

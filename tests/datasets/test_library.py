@@ -10,6 +10,7 @@ import pytest
 from optwright.datasets.bundled import problems
 from optwright.datasets.catalog import Manifest, Release, manifests
 from optwright.datasets.library import Library
+from optwright.datasets.overlap import digest
 from optwright.errors import DataError, UsageError
 from published import FILES, SHARED, needed
 
@@ -110,6 +111,8 @@ def test_whose_release_it_is_can_be_said_or_must_be(library, tmp_path):
     [
         ("optibench", r"not here; get it with: optwright bench add optibench PATH, with a file from https://github"),
         ("nl4opt", "optwright bench add nl4opt --download"),
+        ("logior", r"bench add logior PATH, with a file from .*/ORThought \(the folder datasets/processed/LogiOR\)"),
+        ("bwor", "is not established"),
         ("optibanch", "no set is named 'optibanch'; did you mean optibench?"),
     ],
 )
@@ -118,7 +121,61 @@ def test_a_set_that_is_not_here_says_how_to_get_it(library, name, message):
         library.items(name)
 
 
-@pytest.mark.parametrize("name", ["own", "all", "../x", "a b", ""])
+def test_a_file_of_another_set_is_refused_unless_it_is_said_whose_release_it_is(library, tmp_path):
+    rows = file(tmp_path, [{"Question": LOAVES, "Answer": 120, "Type": "x"}], "mamo_complex_lp.jsonl")
+    with pytest.raises(UsageError, match=r"looks like a file of mamo_complex, not of mamo_easy: .* --release original"):
+        library.add("mamo_easy", rows)
+    assert library.names() == ("own",)
+    assert library.add("mamo_easy", rows, "original").items == 1
+    assert library.add("my_set", rows).items == 1
+
+
+def test_a_name_that_several_sets_could_have_is_another_sets_only_with_its_rows(library, tmp_path):
+    rows = file(tmp_path, [{"Question": LOAVES, "Answer": 120, "Type": "x"}], "test.jsonl")
+    assert library.add("mamo_easy", rows).release == "original"
+
+
+@pytest.mark.parametrize(
+    ("name", "release", "files"),
+    [
+        ("logior", "orthought", {"question.txt": LOAVES, "answer.json": '{"status": "optimal", "obj": 120}'}),
+        ("complexor", "original", {"description.txt": LOAVES, "sample.json": '[{"input": {}, "output": [120]}]'}),
+        (
+            "miplib_nl",
+            "original",
+            {"instance.json": '{"abstract_problem": "Q", "parameters": {}, "files": {}, "optimal_value": 120}'},
+        ),
+    ],
+)
+def test_the_files_of_a_folder_tell_whose_release_it_is(library, tmp_path, name, release, files):
+    (folder := tmp_path / "download" / "first").mkdir(parents=True)
+    for each, content in files.items():
+        (folder / each).write_text(content)
+    assert library.add(name, tmp_path / "download").release == release
+    [item] = Library(tmp_path / "home").items(name)
+    assert (item.id, item.labels[0].value) == ("first", 120.0)
+
+
+def test_texts_with_characters_that_are_none_are_stored(library, tmp_path):
+    (path := tmp_path / "odd.json").write_text(r'[{"question": "Loaves \ud800?", "answer": "1"}]')
+    library.add("my_set", path)
+    assert library.items("my_set")[0].text == "Loaves \ufffd?" and library.checksum("my_set")
+
+
+@pytest.mark.parametrize("content", ["{", "", '{"a": 1}', "\ud800"])
+def test_damaged_clusters_are_computed_anew(library, tmp_path, content):
+    library.add("optmath", file(tmp_path, [asked(LOAVES, 120)]))
+    library.add("my_set", file(tmp_path, [{"question": LOAVES + " Say it.", "answer": 120}], "mine.json"))
+    [kept] = (tmp_path / "home" / "sets").glob("*.json")
+    whole = kept.read_bytes()
+    kept.write_bytes(content.encode("utf-8", "surrogatepass"))
+    again = Library(tmp_path / "home")
+    assert again.items("my_set")[0].cluster == again.items("optmath")[0].cluster
+    assert kept.read_bytes() == whole
+    assert not [path for path in kept.parent.iterdir() if path.is_file() and path != kept]
+
+
+@pytest.mark.parametrize("name", ["own", "all", "../x", "a b", "", "-x", "-", "x" * 41])
 def test_names_that_no_set_can_have(library, tmp_path, name):
     with pytest.raises(UsageError):
         library.add(name, file(tmp_path, [asked(LOAVES, 120)]))
@@ -171,7 +228,13 @@ def test_published_files_are_told_apart_and_matched_by_their_texts(library):
         "nl4opt": 165, "nl4opt_e": 165, "nlp4lp": 138, "optibench": 331, "optmath": 123,
     }  # fmt: skip
     shared = {item.cluster for item in items["nl4opt"]}
-    assert sum(item.cluster in shared for item in items["optibench"]) > 100
+    assert sum(item.cluster in shared for item in items["optibench"]) == 129
+    every = [item for found in items.values() for item in found if item.set != "own"]
+    assert (len(every), len({digest(item.text) for item in every}), len({item.cluster for item in every})) == (
+        1560,
+        1160,
+        1091,
+    )
     assert sum(len(item.labels) > 1 for item in items["mamo_complex"]) > 50
     assert not {item.cluster for item in items["own"]} & {
         i.cluster for n, found in items.items() if n != "own" for i in found
@@ -179,7 +242,24 @@ def test_published_files_are_told_apart_and_matched_by_their_texts(library):
 
 
 @needed
-def test_releases_disagree_where_they_were_found_to(library):
-    for path in ("mamo/mamo_complex_lp.jsonl", "optimind/optimind_cleaned_classified_mamo_complex.csv"):
-        added = library.add("mamo_complex", SHARED / path)
-    assert (added.known, len(added.disagreeing)) == (55, 18)
+@pytest.mark.parametrize(
+    ("name", "first", "second", "known", "disagreeing"),
+    [
+        ("mamo_complex", "mamo/mamo_complex_lp.jsonl", "optimind/optimind_cleaned_classified_mamo_complex.csv", 55, 18),
+        ("mamo_easy", "mamo/mamo_easy_lp.jsonl", "alphaopt_clean/mamo_easy.json", 287, 0),
+        ("optmath", "optmath/OptMATH_Bench.json", "optimind/optimind_cleaned_classified_optmath.csv", 32, 7),
+        (
+            "industryor",
+            "optimind/optimind_cleaned_classified_industryor.csv",
+            "alphaopt_clean/industryor.json",
+            30,
+            3,
+        ),
+        ("nl4opt", "optmath/NL4OPT.json", "alphaopt_clean/nl4opt.json", 111, 9),
+        ("optibench", "optibench/OptiBench.json", "alphaopt_clean/optibench.json", 229, 0),
+    ],
+)
+def test_releases_disagree_where_they_were_found_to(library, name, first, second, known, disagreeing):
+    library.add(name, SHARED / first)
+    added = library.add(name, SHARED / second)
+    assert (added.known, len(added.disagreeing)) == (known, disagreeing)
