@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from benching import written
+from bakery_set import written
 from optwright.agent.bench.listing import added, listing
 from optwright.agent.settings import Settings
 from optwright.datasets.catalog import manifests
