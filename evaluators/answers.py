@@ -30,7 +30,8 @@ Judgement = Literal[
     "right",
     "right, at another vertex",  # the label's quantities are optimal in the submitted model as well
     "wrong value",
-    "wrong quantities",  # the objective is right
+    "wrong quantities",  # the objective is right, and they cannot be had at the optimum
+    "quantities undecided",  # the objective is right; whether they can be had at the optimum, nobody could tell
     "quantities missing",  # a name that was asked for is not reported as a number
     "says there is no solution",  # and there is one
     "solves the unsolvable",
@@ -48,7 +49,8 @@ class Answered(Record):
     quantities: dict[str, ReportValue] = Field(default_factory=dict)
     """The asked quantities by name, as the submitted program reports them."""
     reaches: bool | None = None
-    """Whether the label's quantities are reached at the submitted model's own optimum; None where nobody looked."""
+    """Whether the label's quantities are reached at the submitted model's own optimum; None where nobody looked, or it
+    cannot be told."""
     failure: FailureKind | None = None
     """Why there is no answer, where a program failed."""
 
@@ -113,6 +115,8 @@ def _several(wanted: tuple[Quantity, ...], answered: Answered) -> Judgement:
     objectives = [name for name, value in reported.items() if _close(value, answered.objective)]
     if not objectives or not any(same[name] for name in objectives):
         return "wrong value"
+    if answered.reaches is None:
+        return "quantities undecided"
     return "right, at another vertex" if answered.reaches else "wrong quantities"
 
 

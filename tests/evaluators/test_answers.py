@@ -96,7 +96,7 @@ NAMED = {"boxes": "4", "crates": "6", "profit": "30.0"}
         (solved(-30.0, boxes=4.0, crates=6, profit=30.0), "right"),
         (solved(30.0, True, boxes=10, crates=0, profit=30.0), "right, at another vertex"),
         (solved(30.0, False, boxes=10, crates=0, profit=30.0), "wrong quantities"),
-        (solved(30.0, None, boxes=10, crates=0, profit=30.0), "wrong quantities"),
+        (solved(30.0, None, boxes=10, crates=0, profit=30.0), "quantities undecided"),
         (solved(33.0, True, boxes=10, crates=1, profit=33.0), "wrong value"),
         (solved(30.0, True, boxes=10, profit=30.0), "quantities missing"),
         (solved(30.0, True, boxes="ten", crates=0, profit=30.0), "quantities missing"),
