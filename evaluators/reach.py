@@ -43,8 +43,8 @@ def reach(
     """
     limits = SolveOptions.model_validate(options)
     try:
+        model, c = build(candidate, data, limits)  # under an alarm of its own, which would end one around it
         with alarm(limits.build_limit, "report"):
-            model, c = build(candidate, data, limits)
             report = _Report(candidate, model, tuple(wanted))
             found = _affine(report, c) if len(c.cost) <= MOST_COLUMNS else None
         bounds = np.array([*wanted.values(), objective])

@@ -1,10 +1,12 @@
 """Whether a label's quantities are another optimal vertex of a submitted model."""
 
+import time
+
 import pytest
 from optwright.datasets.items import Quantity
 from optwright.datasets.labels import read_label
 from optwright.evaluators.answers import Answered, judgement
-from optwright.evaluators.program import judge
+from optwright.evaluators.program import judge, judging_seconds
 from optwright.evaluators.reaches import reaches
 from optwright.evaluators.verdict import SolveOptions
 
@@ -71,8 +73,10 @@ async def test_a_rounded_label_is_reached_within_its_rounding(pool):
     ids=["raises", "words", "no model", "no program", "for ever"],
 )
 async def test_a_bad_program_says_nothing(pool, program):
-    options = SolveOptions(build_limit=1, time_limit=2)
+    """The one that never ends is stopped when its time is up, long before the sandbox would."""
+    options, begun = SolveOptions(build_limit=1, time_limit=2), time.monotonic()
     assert await reaches(pool, program, {}, 30.0, wanted(boxes=4, crates=6, profit=30), options) is None
+    assert time.monotonic() - begun < judging_seconds(options) / 2
 
 
 async def judged(pool, program: str, label: dict[str, str]) -> str:
