@@ -5,7 +5,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from benching import LOAVES, MIX, ROLLS, written
+from bakery_set import LOAVES, MIX, ROLLS, written
 from optwright.agent.store import Store
 from optwright.datasets.library import Library
 from optwright.evaluators.answers import RULES
