@@ -32,10 +32,10 @@ LABELS = ("label", "ground_truth", "en_answer", "gold")
 def score(settings: Settings, file: Path, set: str) -> str:
     """A run made of the answers in `file`, each found by the item's id or text; its id.
 
-    Several rows for one item are samples of it, in their order. Raises DataError where there are no rows, or one has
-    no answer, two that differ, or is of no item of the set.
+    Several rows for one item are samples of it, in their order. Raises DataError where a row has no answer, two that
+    differ, or is of no item of the set, and as `loaders.rows`.
     """
-    library, answers = Library(settings.home), _rows(file)
+    library, answers = Library(settings.home), rows(file)
     items = library.items(set)
     attempts = _attempts(file, answers, items)
     run = secrets.token_hex(4)
@@ -57,12 +57,12 @@ def score(settings: Settings, file: Path, set: str) -> str:
 def scored_alone(file: Path) -> RunView:
     """Rows that carry their own label, scored without any set: nothing is stored.
 
-    Rows with one id are samples of one item, in their order. Raises DataError where there are no rows, or one has no
-    label or no answer, two that differ, or another label than a row with its id.
+    Rows with one id are samples of one item, in their order. Raises DataError where a row has no label or no
+    answer, two that differ, or another label than a row with its id, and as `loaders.rows`.
     """
     items, attempts, set = dict[str, Item](), list[Attempt](), file.stem
     samples = Counter[str]()
-    for number, row in enumerate(_rows(file), start=1):
+    for number, row in enumerate(rows(file), start=1):
         where = f"{file.name}, row {number}"
         id = _first(row, IDS)
         name = str(number if id is None else id)
@@ -78,13 +78,6 @@ def scored_alone(file: Path) -> RunView:
         samples=max(samples.values()),
     )
     return view(given, "(not stored)", datetime.now(UTC), "finished", items.values(), attempts)
-
-
-def _rows(file: Path) -> Sequence[Mapping[str, Any]]:
-    found = rows(file)
-    if not found:
-        raise DataError(f"{file.name}: holds no rows; give one object with `id` and `answer` for each answer")
-    return found
 
 
 def _attempts(file: Path, answers: Sequence[Mapping[str, Any]], items: Sequence[Item]) -> list[Attempt]:

@@ -119,7 +119,7 @@ def test_two_rows_with_one_id_are_samples(scored, options):
         ([{**RIGHT, "label": 120}, {"id": "rolls", "label": 80}], "row 2: has no answer"),
         ([{**RIGHT, "label": 120, "prediction": "119"}], "row 1: answer and prediction differ"),
         ("", "is empty"),
-        ("[]", "holds no rows"),
+        ("[]", "holds no items"),
         ("[1, 2]", "row 1: is no object"),
         ('{"id": "loaves", "answer"', "no JSON"),
     ],
