@@ -30,7 +30,8 @@ Judgement = Literal[
     "right",
     "right, at another vertex",  # the label's quantities are optimal in the submitted model as well
     "wrong value",
-    "wrong quantities",  # the objective is right
+    "wrong quantities",  # the objective is right, and they cannot be had at the optimum
+    "quantities undecided",  # the objective is right; whether they can be had at the optimum, nobody could tell
     "quantities missing",  # a name that was asked for is not reported as a number
     "says there is no solution",  # and there is one
     "solves the unsolvable",
@@ -48,7 +49,8 @@ class Answered(Record):
     quantities: dict[str, ReportValue] = Field(default_factory=dict)
     """The asked quantities by name, as the submitted program reports them."""
     reaches: bool | None = None
-    """Whether the label's quantities are reached at the submitted model's own optimum; None where nobody looked."""
+    """Whether the label's quantities are reached at the submitted model's own optimum; None where nobody looked, or it
+    cannot be told."""
     failure: FailureKind | None = None
     """Why there is no answer, where a program failed."""
 
@@ -57,6 +59,16 @@ class Answered(Record):
         """The objective of a point that was found; None where it is no number."""
         found = self.objective if self.status in ("optimal", "feasible") else None
         return found if found is not None and math.isfinite(found) else None
+
+    @property
+    def proved(self) -> float | None:
+        """The objective of a proved optimum: what programs print that look at the solver's status first."""
+        return self.value if self.status == "optimal" else None
+
+    @property
+    def no_optimum(self) -> bool:
+        """Whether the solver ended without a proved optimum, for which such programs print `No Best Solution`."""
+        return self.status not in ("optimal", "none")
 
 
 class Rule(NamedTuple):
@@ -113,6 +125,8 @@ def _several(wanted: tuple[Quantity, ...], answered: Answered) -> Judgement:
     objectives = [name for name, value in reported.items() if _close(value, answered.objective)]
     if not objectives or not any(same[name] for name in objectives):
         return "wrong value"
+    if answered.reaches is None:
+        return "quantities undecided"
     return "right, at another vertex" if answered.reaches else "wrong quantities"
 
 
@@ -150,13 +164,44 @@ def _scalar(label: Label) -> float | None:
 
 
 def orlm(label: Label, answered: Answered) -> bool:
-    """Both rounded to whole numbers, then 5 %. `No Best Solution` alone stands for no solution: -99999 is a number.
+    """Both rounded to whole numbers, then 5 %. `No Best Solution` alone stands for no solution: -99999 is a number."""
+    wanted = _literal(label)
+    return answered.no_optimum if wanted is None else _within_5_percent(answered.proved, wanted)
 
-    Those words are what its programs print whenever they end without a proved optimum.
+
+def orlm_strict(label: Label, answered: Answered) -> bool:
+    """Labels read as in `orlm`, nothing rounded, the tolerance of `sirl`: what 5 % hides."""
+    wanted = _literal(label)
+    return answered.no_optimum if wanted is None else _off(answered.proved, wanted) <= 1e-6
+
+
+def optmath(label: Label, answered: Answered) -> bool:
+    """As `orlm`, but where the label is `No Best Solution` nothing is right: its pipeline reads all labels as numbers.
+
+    On a miss the authors run the program again, changed in five ways, and take any hit: not repeated here.
     """
-    wanted, value = _literal(label), answered.value
-    if wanted is None:
-        return answered.status in ("infeasible", "unbounded", "limit")
+    wanted = _literal(label)
+    return wanted is not None and _within_5_percent(answered.proved, wanted)
+
+
+def optimind(label: Label, answered: Answered) -> bool:
+    """|x - b| / (|b| + 1) < 1e-6 for some b of a list; no value is right where there is no label; words are never."""
+    if label.kind == "none":
+        several = _listed(label.text)
+        return any(_off(answered.proved, b) < 1e-6 for b in several) if several else answered.proved is None
+    wanted = _literal(label)
+    return wanted is not None and _off(answered.proved, wanted) < 1e-6
+
+
+def _listed(text: str) -> list[float]:
+    """The numbers of a label that is a list of them."""
+    inner = text.strip()
+    if not (inner.startswith("[") and inner.endswith("]")):
+        return []
+    return [value for part in inner[1:-1].split(",") if (value := number(part.strip().strip("'\""))) is not None]
+
+
+def _within_5_percent(value: float | None, wanted: float) -> bool:
     if value is None:
         return False
     whole = round(wanted)
@@ -164,29 +209,21 @@ def orlm(label: Label, answered: Answered) -> bool:
     return off <= 0.05 if whole == 0 else off / abs(whole) <= 0.05
 
 
-def orlm_strict(label: Label, answered: Answered) -> bool:
-    """Labels read as in `orlm`, nothing rounded, the tolerance of `sirl`: what 5 % hides."""
-    wanted, value = _literal(label), answered.value
-    if wanted is None:
-        return answered.status in ("infeasible", "unbounded", "limit")
-    return value is not None and _within(value, wanted)
-
-
 def _literal(label: Label) -> float | None:
     """The label's number as it is printed, stand-ins included; None where it is words."""
     return number(label.text) if label.kind == "no solution" else _scalar(label)
 
 
-def _within(value: float, wanted: float) -> bool:
-    return abs(value - wanted) / (abs(wanted) + 1) <= 1e-6
+def _off(value: float | None, wanted: float) -> float:
+    return math.inf if value is None else abs(value - wanted) / (abs(wanted) + 1)
 
 
 def sirl(label: Label, answered: Answered) -> bool:
     """|x - b| / (|b| + 1) ≤ 1e-6; where there is no solution, anything that prints no optimum, a timeout included."""
-    wanted, value = _scalar(label), answered.value
     if label.kind == "no solution":
         return answered.status in ("infeasible", "unbounded", "limit") or answered.failure == "timeout"
-    return wanted is not None and value is not None and _within(value, wanted)
+    wanted = _scalar(label)
+    return wanted is not None and _off(answered.value, wanted) <= 1e-6
 
 
 def alphaopt(label: Label, answered: Answered) -> bool:
@@ -236,6 +273,8 @@ RULES: Mapping[str, Rule] = {
         Rule("orlm_rel5pct", "rounded to whole numbers, then 5 %", "Cardinal-Operations/ORLM, eval/execute.py", orlm),
         Rule("orlm_1e6", "ORLM's labels, |x - b| / (|b| + 1) ≤ 1e-6", "this project", orlm_strict),
         Rule("sirl_1e6", "|x - b| / (|b| + 1) ≤ 1e-6", "Cardinal-Operations/SIRL, eval.py", sirl),
+        Rule("optmath", "as ORLM's; no label of words is ever met", "optsuite/OptMATH, eval/executor.py", optmath),
+        Rule("optimind", "|x - b| / (|b| + 1) < 1e-6", "microsoft/OptiGuide, optimind/rewards/utils.py", optimind),
         Rule("alphaopt_abs01", "absolute 0.1", "Minw913/AlphaOPT, src/train_eval_utils.py", alphaopt),
         Rule("coe_exact", "equal", "xzymustbexzy/Chain-of-Experts, test_generated_code.py", coe),
         Rule(
@@ -290,26 +329,32 @@ def read_answer(raw: Any) -> Answered:
     """Any JSON value as an answer.
 
     A number, also as text; `No Best Solution`, `infeasible`, `-99999` and the like (datasets/labels.py); an object of
-    named numbers, of which one called `objective` is that. Whatever else there is says nothing.
+    named numbers, of which one called `objective` is any of these. Whatever else there is says nothing.
     """
     if isinstance(raw, str) and raw.strip().startswith("{"):
         raw = _object(raw)
     if isinstance(raw, list) and len(raw) == 1:
         raw = raw[0]
     if isinstance(raw, Mapping):
-        named: dict[str, ReportValue] = {
-            str(key): value for key, each in raw.items() if (value := number(each)) is not None
-        }
-        objective = next((number(raw[key]) for key in OBJECTIVE if key in raw), None)
-        return Answered(status="optimal" if named else "none", objective=objective, quantities=named)
+        return _named(raw)
     if says_no_solution(raw):
         return Answered(status=_WORDS.get(str(raw).strip().lower(), "infeasible"))
     value = number(raw)
     return Answered(status="none" if value is None else "optimal", objective=value)
 
 
+def _named(raw: Mapping[Any, Any]) -> Answered:
+    objective = next((raw[key] for key in OBJECTIVE if key in raw), None)
+    if says_no_solution(objective):
+        return read_answer(objective)
+    named: dict[str, ReportValue] = {
+        str(key): value for key, each in raw.items() if (value := number(each)) is not None
+    }
+    return Answered(status="optimal" if named else "none", objective=number(objective), quantities=named)
+
+
 def _object(text: str) -> Any:
     try:
         return json.loads(text)
-    except json.JSONDecodeError:
+    except (ValueError, RecursionError):  # no JSON; a number of thousands of digits; nested thousands deep
         return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from datetime import UTC, datetime
@@ -31,8 +32,8 @@ LABELS = ("label", "ground_truth", "en_answer", "gold")
 def score(settings: Settings, file: Path, set: str) -> str:
     """A run made of the answers in `file`, each found by the item's id or text; its id.
 
-    Several rows for one item are samples of it, in their order. Raises DataError where a row has no answer or is of
-    no item of the set.
+    Several rows for one item are samples of it, in their order. Raises DataError where a row has no answer, two that
+    differ, or is of no item of the set, and as `loaders.rows`.
     """
     library, answers = Library(settings.home), rows(file)
     items = library.items(set)
@@ -56,33 +57,44 @@ def score(settings: Settings, file: Path, set: str) -> str:
 def scored_alone(file: Path) -> RunView:
     """Rows that carry their own label, scored without any set: nothing is stored.
 
-    Raises DataError where a row has no label or no answer.
+    Rows with one id are samples of one item, in their order. Raises DataError where a row has no label or no
+    answer, two that differ, or another label than a row with its id, and as `loaders.rows`.
     """
-    items, attempts, set = list[Item](), list[Attempt](), file.stem
+    items, attempts, set = dict[str, Item](), list[Attempt](), file.stem
+    samples = Counter[str]()
     for number, row in enumerate(rows(file), start=1):
         where = f"{file.name}, row {number}"
-        name = str(_first(row, IDS) if _key(row, IDS) else number)
+        id = _first(row, IDS)
+        name = str(number if id is None else id)
         label = read_label("original", _needed(row, LABELS, where, "label; name the set with --set"))
-        items.append(Item(id=name, set=set, text="", labels=(label,), cluster=f"{set}/{name}"))
-        attempts.append(_attempt(set, name, 0, _needed(row, ANSWERS, where, "answer")))
-    ids = tuple(item.id for item in items)
-    if len(dict.fromkeys(ids)) < len(ids):
-        raise DataError(f"{file.name}: two rows have one id; number them apart")
-    given = Given(sets=(SetGiven(name=set, checksum="", items=ids),), method=f"answers of {file.name}", samples=1)
-    return view(given, "", datetime.now(UTC), "finished", items, attempts)
+        item = Item(id=name, set=set, text="", labels=(label,), cluster=f"{set}/{name}")
+        if items.setdefault(name, item) != item:
+            raise DataError(f"{where}: has another label than an earlier row with the id {name!r}; number them apart")
+        attempts.append(_attempt(set, name, samples[name], _needed(row, ANSWERS, where, "answer")))
+        samples[name] += 1
+    given = Given(
+        sets=(SetGiven(name=set, checksum="", items=tuple(items)),),
+        method=f"answers of {file.name}",
+        samples=max(samples.values()),
+    )
+    return view(given, "(not stored)", datetime.now(UTC), "finished", items.values(), attempts)
 
 
 def _attempts(file: Path, answers: Sequence[Mapping[str, Any]], items: Sequence[Item]) -> list[Attempt]:
     by_id = {item.id: item for item in items}
     by_text = {normalised(item.text): item for item in items}
-    made = list[Attempt]()
+    made, samples = list[Attempt](), Counter[str]()
     for number, row in enumerate(answers, start=1):
         where = f"{file.name}, row {number}"
-        item = by_id.get(str(_first(row, IDS))) or by_text.get(normalised(str(_first(row, TEXTS) or "")))
+        named = by_id.get(str(_first(row, IDS)))
+        told = by_text.get(normalised(str(_first(row, TEXTS) or "")))
+        if named and told and normalised(named.text) != normalised(told.text):
+            raise DataError(f"{where}: its id is {named.id!r}, but its text is that of {told.id!r}; leave one out")
+        item = named or told
         if item is None:
             raise DataError(f"{where}: no item of {items[0].set} has its id or text; give `id` or `question`")
-        sample = sum(attempt.item == item.id for attempt in made)
-        made.append(_attempt(item.set, item.id, sample, _needed(row, ANSWERS, where, "answer")))
+        made.append(_attempt(item.set, item.id, samples[item.id], _needed(row, ANSWERS, where, "answer")))
+        samples[item.id] += 1
     return made
 
 
@@ -98,16 +110,16 @@ def _attempt(set: str, item: str, sample: int, raw: Any) -> Attempt:
 
 
 def _needed(row: Mapping[str, Any], names: Sequence[str], where: str, what: str) -> Any:
-    key = _key(row, names)
-    if key is None:
+    """The one value under any of `names`: a file may hold the label as `answer`, and the answer as `prediction`."""
+    found = {name: row[name] for name in names if name in row}
+    if not found:
         raise DataError(f"{where}: has no {what} ({', '.join(names)} are looked for)")
-    return row[key]
+    first = next(iter(found.values()))
+    if any(value != first for value in found.values()):
+        raise DataError(f"{where}: {' and '.join(found)} differ, and either may be meant; leave one of them out")
+    return first
 
 
 def _first(row: Mapping[str, Any], names: Sequence[str]) -> Any:
-    key = _key(row, names)
-    return row[key] if key else None
-
-
-def _key(row: Mapping[str, Any], names: Sequence[str]) -> str | None:
-    return next((name for name in names if name in row), None)
+    """The first of the fields that holds something; None where none does."""
+    return next((row[name] for name in names if row.get(name) is not None), None)

@@ -14,6 +14,8 @@ from optwright.evaluators.answers import (
     RULES,
     Answered,
     judgement,
+    optimind,
+    optmath,
     orlm,
     previous,
     read_answer,
@@ -40,6 +42,7 @@ def rules_that_accept(raw: object, answered: Answered) -> set[str]:
 
 
 ALL = set(RULES)
+FIVE = {"orlm_rel5pct", "optmath"}
 
 
 @pytest.mark.parametrize(
@@ -47,14 +50,14 @@ ALL = set(RULES)
     [
         ("1160", 1160.0, ALL),
         ("1160", 1160.0005, ALL - {"coe_exact", "optibench_all_keys"}),
-        ("1160", 1160.05, {"orlm_rel5pct", "alphaopt_abs01", "mamo"}),
-        ("1160", 1160.9, {"orlm_rel5pct", "mamo"}),
-        ("1160", 1200.0, {"orlm_rel5pct"}),
+        ("1160", 1160.05, {*FIVE, "alphaopt_abs01", "mamo"}),
+        ("1160", 1160.9, {*FIVE, "mamo"}),
+        ("1160", 1200.0, FIVE),
         ("1160", 1300.0, set()),
-        ("33.33", 33.333333, {DEFAULT, "orlm_rel5pct", "alphaopt_abs01", "mamo"}),
-        ("33.5", 33.54, {"orlm_rel5pct", "alphaopt_abs01", "mamo"}),
-        ("0", 0.04, {"orlm_rel5pct", "alphaopt_abs01", "mamo"}),
-        ("0.004", 0.0, {"orlm_rel5pct", "alphaopt_abs01"}),
+        ("33.33", 33.333333, {DEFAULT, *FIVE, "alphaopt_abs01", "mamo"}),
+        ("33.5", 33.54, {*FIVE, "alphaopt_abs01", "mamo"}),
+        ("0", 0.04, {*FIVE, "alphaopt_abs01", "mamo"}),
+        ("0.004", 0.0, {*FIVE, "alphaopt_abs01"}),
         ("2000000", 2000001.0, ALL - {"coe_exact", "alphaopt_abs01", "optibench_all_keys"}),
         ("-250", 250.0, set()),
     ],
@@ -79,6 +82,44 @@ def test_a_point_for_what_has_no_solution_and_no_answer_at_all():
     assert judgement(label("-99999"), Answered(status="none")) == "no answer"
 
 
+def test_without_a_proved_optimum_programs_print_that_there_is_none():
+    """A limit that leaves a point behind is no answer to rules whose programs look at the solver's status first."""
+    stopped = Answered(status="feasible", objective=12.0)
+    assert rules_that_accept("12", stopped) == ALL - {"orlm_rel5pct", "orlm_1e6", "optmath", "optimind"}
+    assert rules_that_accept("No Best Solution", stopped) == {"orlm_rel5pct", "orlm_1e6"}
+
+
+def test_optmaths_pipeline_reads_every_label_as_a_number():
+    for status in ("infeasible", "unbounded", "limit", "feasible", "optimal"):
+        assert not optmath(label("No Best Solution"), Answered(status=status, objective=-99999.0))
+    assert optmath(label("-99999"), solved(-99999.0)) and optmath(label("100"), solved(104.9))
+    assert not optmath(label("100"), solved(106.0)) and not optmath(label("100"), Answered(status="none"))
+
+
+@pytest.mark.parametrize(
+    ("raw", "answered", "right"),
+    [
+        ("[18.0]", solved(18.0), True),
+        ([18.0, 20.0], solved(20.0), True),
+        ("[18.0, 20.0]", solved(18.0), True),
+        ("[18.0, 20.0]", solved(19.0), False),
+        ("[18.0, 20.0]", Answered(status="none"), False),
+        ("", Answered(status="none"), True),
+        ("", Answered(status="infeasible"), True),
+        ("", solved(0.0), False),
+        ("No Best Solution", Answered(status="infeasible"), False),
+        ("-99999", solved(-99999.0), True),
+        ("1000000", solved(1000001.0), True),
+        ("1", solved(1 + 2e-6), False),  # 1e-6 of |b| + 1, and less than that, not as much
+        ("1", solved(1 + 1.9e-6), True),
+        ("0", solved(1e-6), False),
+        ({"boxes": "4", "profit": "30"}, solved(30.0), True),
+    ],
+)
+def test_optimind_takes_any_number_of_a_list_and_no_value_where_there_is_no_label(raw, answered, right):
+    assert optimind(label(raw), answered) is right
+
+
 def test_one_rule_takes_a_timeout_for_the_right_answer():
     late = Answered(status="none", failure="timeout")
     assert rules_that_accept("No Best Solution", late) == {"sirl_1e6"}
@@ -96,7 +137,7 @@ NAMED = {"boxes": "4", "crates": "6", "profit": "30.0"}
         (solved(-30.0, boxes=4.0, crates=6, profit=30.0), "right"),
         (solved(30.0, True, boxes=10, crates=0, profit=30.0), "right, at another vertex"),
         (solved(30.0, False, boxes=10, crates=0, profit=30.0), "wrong quantities"),
-        (solved(30.0, None, boxes=10, crates=0, profit=30.0), "wrong quantities"),
+        (solved(30.0, None, boxes=10, crates=0, profit=30.0), "quantities undecided"),
         (solved(33.0, True, boxes=10, crates=1, profit=33.0), "wrong value"),
         (solved(30.0, True, boxes=10, profit=30.0), "quantities missing"),
         (solved(30.0, True, boxes="ten", crates=0, profit=30.0), "quantities missing"),
@@ -143,6 +184,8 @@ def test_ours_is_never_looser_than_the_loose_ones_and_does_not_mind_how_a_number
     found, plain = solved(value + off), label(value)
     assert judgement(label(form.format(value)), found) == judgement(plain, found)
     right = scores(plain, found)
+    assert not right["optimind"] or right["sirl_1e6"]
+    assert right["optmath"] == right["orlm_rel5pct"]
     assert not right["sirl_1e6"] or right["orlm_rel5pct"] or abs(value) < 30  # rounding hurts only small numbers
     assert not right["coe_exact"] or all(right.values())
 
@@ -173,11 +216,31 @@ def test_what_is_no_number_is_wrong_and_breaks_nothing(value):
         ({"objective": "7", "x": 2}, "optimal", 7.0),
         ('{"x": 2}', "optimal", None),
         ({"x": "two"}, "none", None),
+        ({"objective": "infeasible"}, "infeasible", None),
+        ({"objective": "No Best Solution", "x": 2}, "infeasible", None),
+        ('{"obj": -99999}', "infeasible", None),
+        ({"Objective": "unbounded"}, "unbounded", None),
+        ({"objective": None, "x": 2}, "optimal", None),
+        ('{"objective": 7', "none", None),
     ],
 )
 def test_answers_from_elsewhere(raw, status, objective):
     found = read_answer(raw)
     assert (found.status, found.objective) == (status, objective)
+
+
+ENORMOUS = {
+    "objects": '{"a":' * 100_000,
+    "lists": "[" * 100_000,
+    "digits": '{"a": ' + "7" * 5_000 + "}",
+    "number": 10**5000,
+    "named number": {"x": -(10**5000)},
+}
+
+
+@pytest.mark.parametrize("raw", ENORMOUS.values(), ids=ENORMOUS)
+def test_enormous_answers_say_nothing(raw):
+    assert read_answer(raw) == Answered(status="none")
 
 
 JSON = st.recursive(
