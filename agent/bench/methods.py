@@ -10,8 +10,9 @@ import importlib
 import inspect
 import sys
 import time
-from collections.abc import Callable, Sequence
-from typing import Any, Protocol
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, NamedTuple, Protocol
 
 from pydantic import BaseModel
 
@@ -24,7 +25,7 @@ from ...evaluators.verdict import Failure, SolveOptions, Verdict
 from ...sandbox.contract import Sandbox
 from ..edits import extract_code
 from ..formulate.answer import assemble
-from ..formulate.nodes import describe_files
+from ..formulate.nodes import bind, describe_files
 from ..formulate.state import EFFORTS, Context
 from ..llm.types import LLM, Call, Completion, OnCall
 from ..settings import Settings
@@ -38,8 +39,15 @@ _VARIED = 0.7
 """Least temperature of further attempts: they are there to differ from the first."""
 
 
+class Made(NamedTuple):
+    """One attempt, and the data that its program was run on."""
+
+    work: Work
+    data: Mapping[str, Any] = MappingProxyType({})
+
+
 class Method(Protocol):
-    async def __call__(self, question: Question, sample: int, on_call: OnCall) -> Work:
+    async def __call__(self, question: Question, sample: int, on_call: OnCall) -> Made:
         """One attempt. A bad reply or program is in the Work.
 
         Raises EndpointError, BudgetError, NoModelError, SandboxError, DataError: the run cannot go on so.
@@ -68,7 +76,7 @@ class Direct:
         self._llm, self._pool = llm, pool
         self._options, self._temperature = settings.solve_options, settings.temperature
 
-    async def __call__(self, question: Question, sample: int, on_call: OnCall) -> Work:
+    async def __call__(self, question: Question, sample: int, on_call: OnCall) -> Made:
         files = await _files(question)
         words = prompts.load("direct").render(problem=question.prompt, data=describe_files(files))
         try:
@@ -76,7 +84,7 @@ class Direct:
                 words, temperature=self._temperature, name="direct", on_call=on_call
             )
         except ReplyError as error:
-            return _refused(error)
+            return Made(_refused(error))
         return await _judged(self._pool, extract_code(reply.text) or "", files, self._options)
 
 
@@ -89,7 +97,7 @@ class Agent:
         self._llm, self._pool, self._settings = llm, pool, settings
         self._graph = build(None)
 
-    async def __call__(self, question: Question, sample: int, on_call: OnCall) -> Work:
+    async def __call__(self, question: Question, sample: int, on_call: OnCall) -> Made:
         begun, settings, calls = time.monotonic(), self._settings, list[Call]()
 
         def heard(call: Call) -> None:
@@ -109,7 +117,7 @@ class Agent:
         try:
             state = await self._graph.ainvoke({"problem": question.prompt}, context=context)
         except ReplyError as error:
-            return _refused(error)
+            return Made(_refused(error))
         solution = assemble(
             state,
             run=question.id,
@@ -119,7 +127,7 @@ class Agent:
             usage=Usage(),  # the run counts for itself
             seconds=time.monotonic() - begun,
         )
-        return Work(
+        work = Work(
             outcome="incomplete" if solution.status == "incomplete" else _outcome(solution.program, solution.verdict),
             answer=_answered(solution.verdict),
             flags=solution.flags,
@@ -130,6 +138,7 @@ class Agent:
             rounds=len(solution.repairs),
             error=solution.error,
         )
+        return Made(work, bind(solution.formulation, context.files) if solution.formulation else {})
 
 
 class External:
@@ -141,15 +150,16 @@ class External:
     def __init__(self, function: Callable[[Question], Any], pool: Sandbox, options: SolveOptions) -> None:
         self._function, self._pool, self._options = function, pool, options
 
-    async def __call__(self, question: Question, sample: int, on_call: OnCall) -> Work:
+    async def __call__(self, question: Question, sample: int, on_call: OnCall) -> Made:
         try:
             given = await self._called(question)
         except Exception as error:  # whatever the user's code raises is that attempt's result
-            return Work(outcome="crash", answer=Answered(status="none", failure="exception"), error=_one_line(error))
+            failed = Answered(status="none", failure="exception")
+            return Made(Work(outcome="crash", answer=failed, error=_one_line(error)))
         if isinstance(given, Program):
             return await _judged(self._pool, given.source, await _files(question), self._options)
         answer = read_answer(given)
-        return Work(outcome="no program" if answer.status == "none" else "answered", answer=answer)
+        return Made(Work(outcome="no program" if answer.status == "none" else "answered", answer=answer))
 
     async def _called(self, question: Question) -> Any:
         if inspect.iscoroutinefunction(self._function):
@@ -210,18 +220,21 @@ async def _files(question: Question) -> tuple[Table | Value, ...]:
     return await asyncio.to_thread(read_data, question.data)
 
 
-async def _judged(pool: Sandbox, program: str, files: Sequence[Table | Value], options: SolveOptions) -> Work:
+async def _judged(pool: Sandbox, program: str, files: Sequence[Table | Value], options: SolveOptions) -> Made:
     if not program:
-        return Work(outcome="no program", answer=Answered(status="none"), error="the reply held no ```python block")
-    verdict = await judge(pool, program, to_data(files), options)
-    failure = verdict.failure
-    return Work(
+        return Made(
+            Work(outcome="no program", answer=Answered(status="none"), error="the reply held no ```python block")
+        )
+    data = to_data(files)
+    verdict = await judge(pool, program, data, options)
+    work = Work(
         outcome=_outcome(program, verdict),
         answer=_answered(verdict),
         program=program,
         verdict=verdict,
-        error=_failed(failure) if failure else "",
+        error=_failed(verdict.failure) if verdict.failure else "",
     )
+    return Made(work, data)
 
 
 def _failed(failure: Failure) -> str:

@@ -27,7 +27,7 @@ from ..pools import sandbox
 from ..settings import Settings
 from ..store import Store
 from ..waiting import wait
-from .methods import BUILT_IN, Method, function_of, method
+from .methods import BUILT_IN, Made, Method, function_of, method
 from .progress import Progress, Tally
 from .questions import question
 from .records import Attempt, Given, Relaxation, SetGiven, Work, part
@@ -188,8 +188,7 @@ class _Worker:
             calls.append(call)
             self._store.record_call(self._run, call, part(item.set, item.id, number))
 
-        work = await self._method(question(item), number, on_call)
-        work = await self._with_reach(item, work)
+        work = await self._with_reach(item, await self._method(question(item), number, on_call))
         costs = [call.cost for call in calls]
         attempt = Attempt(
             **dict(work.model_copy(update={"verdict": _kept(work.verdict)})),
@@ -204,15 +203,15 @@ class _Worker:
         )
         return attempt, item
 
-    async def _with_reach(self, item: Item, work: Work) -> Work:
-        """Whether the label's quantities are another optimal vertex of the submitted model."""
+    async def _with_reach(self, item: Item, made: Made) -> Work:
+        """The attempt, and whether the label's quantities are another optimal vertex of the submitted model."""
+        work = made.work
         label = next((label for label in item.labels if label.quantities), None)
         verdict = work.verdict
         if label is None or verdict is None or verdict.status != "optimal" or verdict.objective is None:
             return work
-        data = await asyncio.to_thread(data_of, item)
         reached = await reaches(
-            self._pool, work.program, data, verdict.objective, label.quantities, self._settings.solve_options
+            self._pool, work.program, made.data, verdict.objective, label.quantities, self._settings.solve_options
         )
         return work.model_copy(update={"answer": work.answer.model_copy(update={"reaches": reached})})
 

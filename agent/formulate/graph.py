@@ -249,8 +249,11 @@ async def _probe(state: State, runtime: Run) -> Probed:
     for reading in formulation.readings:
         if unused and reading.other:  # what another reading uses was not forgotten
             other = nodes.switched(data, reading)
-            moved = (await judge_and_perturb(context.pool, program, other, {}, context.options)).perturbation
-            unused = tuple(path for path in unused if moved is None or path in moved.unused)
+            again = await judge_and_perturb(context.pool, program, other, {}, context.options)
+            if again.verdict.status in ("infeasible", "unbounded"):
+                unused = ()  # that reading leans on more, and there is no optimum of it to tell on what
+            elif again.perturbation:
+                unused = tuple(path for path in unused if path in again.perturbation.unused)
     return probed.model_copy(update={"perturbation": found.model_copy(update={"unused": unused})})
 
 
