@@ -71,14 +71,18 @@ class Direct:
 
     async def __call__(self, question: Question, sample: int, on_call: OnCall) -> Work:
         files = await _files(question)
-        words = prompts.load("direct").render(problem=question.prompt, data=describe_files(files))
         try:
             reply = await _Attempting(self._llm, sample).complete(
-                words, temperature=self._temperature, name="direct", on_call=on_call
+                direct_prompt(question, files), temperature=self._temperature, name="direct", on_call=on_call
             )
         except ReplyError as error:
             return _refused(error)
-        return await _judged(self._pool, extract_code(reply.text) or "", files, self._options)
+        return await judged(self._pool, extract_code(reply.text) or "", files, self._options)
+
+
+def direct_prompt(question: Question, files: Sequence[Table | Value]) -> list[prompts.Message]:
+    """What `direct` asks, `files` being those of the question."""
+    return prompts.load("direct").render(problem=question.prompt, data=describe_files(files))
 
 
 class Agent:
@@ -146,7 +150,7 @@ class External:
         except Exception as error:  # whatever the user's code raises is that attempt's result
             return Work(outcome="crash", answer=Answered(status="none", failure="exception"), error=_one_line(error))
         if isinstance(given, Program):
-            return await _judged(self._pool, given.source, await _files(question), self._options)
+            return await judged(self._pool, given.source, await _files(question), self._options)
         answer = read_answer(given)
         return Work(outcome="no program" if answer.status == "none" else "answered", answer=answer)
 
@@ -209,7 +213,8 @@ async def _files(question: Question) -> tuple[Table | Value, ...]:
     return await asyncio.to_thread(read_data, question.data)
 
 
-async def _judged(pool: Sandbox, program: str, files: Sequence[Table | Value], options: SolveOptions) -> Work:
+async def judged(pool: Sandbox, program: str, files: Sequence[Table | Value], options: SolveOptions) -> Work:
+    """What a reply's program comes to; empty where the reply held none. Raises SandboxError."""
     if not program:
         return Work(outcome="no program", answer=Answered(status="none"), error="the reply held no ```python block")
     verdict = await judge(pool, program, to_data(files), options)

@@ -16,7 +16,7 @@ from ...evaluators import gold
 from ...evaluators.gold import relaxed
 from ...evaluators.program import judge
 from ...evaluators.reaches import reaches
-from ...evaluators.verdict import Verdict
+from ...evaluators.verdict import SolveOptions, Verdict
 from ...sandbox.contract import Sandbox
 from ..llm.budget import Budget, Meter
 from ..llm.cache import Cache
@@ -182,7 +182,7 @@ class _Worker:
             self._store.record_call(self._run, call, part(item.set, item.id, number))
 
         work = await self._method(question(item), number, on_call)
-        work = await self._with_reach(item, work)
+        work = await with_reach(self._pool, item, work, self._settings.solve_options)
         costs = [call.cost for call in calls]
         attempt = Attempt(
             **dict(work.model_copy(update={"verdict": _kept(work.verdict)})),
@@ -197,17 +197,16 @@ class _Worker:
         )
         return attempt, item
 
-    async def _with_reach(self, item: Item, work: Work) -> Work:
-        """Whether the label's quantities are another optimal vertex of the submitted model."""
-        label = next((label for label in item.labels if label.quantities), None)
-        verdict = work.verdict
-        if label is None or verdict is None or verdict.status != "optimal" or verdict.objective is None:
-            return work
-        data = await asyncio.to_thread(data_of, item)
-        reached = await reaches(
-            self._pool, work.program, data, verdict.objective, label.quantities, self._settings.solve_options
-        )
-        return work.model_copy(update={"answer": work.answer.model_copy(update={"reaches": reached})})
+
+async def with_reach(pool: Sandbox, item: Item, work: Work, options: SolveOptions) -> Work:
+    """Tell whether the label's quantities are another optimal vertex of the submitted model. Raises SandboxError."""
+    label = next((label for label in item.labels if label.quantities), None)
+    verdict = work.verdict
+    if label is None or verdict is None or verdict.status != "optimal" or verdict.objective is None:
+        return work
+    data = await asyncio.to_thread(data_of, item)
+    reached = await reaches(pool, work.program, data, verdict.objective, label.quantities, options)
+    return work.model_copy(update={"answer": work.answer.model_copy(update={"reaches": reached})})
 
 
 def _failed(task: asyncio.Task[tuple[Attempt, Item]]) -> bool:
