@@ -41,5 +41,5 @@ def labelled(items: Sequence[Item], release: str | None) -> tuple[Item, ...]:
     )
     if not found:
         known = dict.fromkeys(label.release for item in items for label in item.labels)
-        raise UsageError(f"no item has a label by {release!r}; there are {', '.join(known)}")
+        raise UsageError(f"no item of the run has a label by {release!r}; there are {', '.join(known)}")
     return found

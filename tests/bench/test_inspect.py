@@ -118,7 +118,7 @@ def test_our_own_problems_are_a_task(told):
     ("number", "words"),
     [
         (3, "the set optibench is not here; get it with: optwright bench add"),
-        (4, "no item has a label by 'mended'; there are original"),
+        (4, "no item of the run has a label by 'mended'; there are original"),
         (5, "not 'agent'; use optwright bench run bakery --method agent"),
     ],
 )
