@@ -2,8 +2,8 @@
 
     python benchmarks/bench.py [--items 605]
 
-A set as large as OptiBench, of this project's own problems of its size over and over, run by each method; then the memory of
-runs of different lengths, the resume of a finished run, and its report. Bars: 605 items in 60 s on 2 CPUs at
+A set as large as OptiBench, of this project's own problems of its size over and over, run by each method; then the
+memory of runs of different lengths, the resume of a finished run, and its report. Bars: 605 items in 60 s on 2 CPUs at
 concurrency 16, a finished run resumed in 1 s, memory flat in the number of items.
 """
 

@@ -10,8 +10,7 @@ import importlib
 import inspect
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
-from types import MappingProxyType
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, Protocol
 
 from pydantic import BaseModel
@@ -43,7 +42,7 @@ class Made(NamedTuple):
     """One attempt, and the data that its program was run on."""
 
     work: Work
-    data: Mapping[str, Any] = MappingProxyType({})
+    data: dict[str, Any]
 
 
 class Method(Protocol):
@@ -78,14 +77,18 @@ class Direct:
 
     async def __call__(self, question: Question, sample: int, on_call: OnCall) -> Made:
         files = await _files(question)
-        words = prompts.load("direct").render(problem=question.prompt, data=describe_files(files))
         try:
             reply = await _Attempting(self._llm, sample).complete(
-                words, temperature=self._temperature, name="direct", on_call=on_call
+                direct_prompt(question, files), temperature=self._temperature, name="direct", on_call=on_call
             )
         except ReplyError as error:
-            return Made(_refused(error))
-        return await _judged(self._pool, extract_code(reply.text) or "", files, self._options)
+            return Made(_refused(error), {})
+        return await judged(self._pool, extract_code(reply.text) or "", files, self._options)
+
+
+def direct_prompt(question: Question, files: Sequence[Table | Value]) -> list[prompts.Message]:
+    """What `direct` asks, `files` being those of the question."""
+    return prompts.load("direct").render(problem=question.prompt, data=describe_files(files))
 
 
 class Agent:
@@ -117,7 +120,7 @@ class Agent:
         try:
             state = await self._graph.ainvoke({"problem": question.prompt}, context=context)
         except ReplyError as error:
-            return Made(_refused(error))
+            return Made(_refused(error), {})
         solution = assemble(
             state,
             run=question.id,
@@ -155,11 +158,11 @@ class External:
             given = await self._called(question)
         except Exception as error:  # whatever the user's code raises is that attempt's result
             failed = Answered(status="none", failure="exception")
-            return Made(Work(outcome="crash", answer=failed, error=_one_line(error)))
+            return Made(Work(outcome="crash", answer=failed, error=_one_line(error)), {})
         if isinstance(given, Program):
-            return await _judged(self._pool, given.source, await _files(question), self._options)
+            return await judged(self._pool, given.source, await _files(question), self._options)
         answer = read_answer(given)
-        return Made(Work(outcome="no program" if answer.status == "none" else "answered", answer=answer))
+        return Made(Work(outcome="no program" if answer.status == "none" else "answered", answer=answer), {})
 
     async def _called(self, question: Question) -> Any:
         if inspect.iscoroutinefunction(self._function):
@@ -220,11 +223,11 @@ async def _files(question: Question) -> tuple[Table | Value, ...]:
     return await asyncio.to_thread(read_data, question.data)
 
 
-async def _judged(pool: Sandbox, program: str, files: Sequence[Table | Value], options: SolveOptions) -> Made:
+async def judged(pool: Sandbox, program: str, files: Sequence[Table | Value], options: SolveOptions) -> Made:
+    """What a reply's program comes to; empty where the reply held none. Raises SandboxError."""
     if not program:
-        return Made(
-            Work(outcome="no program", answer=Answered(status="none"), error="the reply held no ```python block")
-        )
+        error = "the reply held no ```python block"
+        return Made(Work(outcome="no program", answer=Answered(status="none"), error=error), {})
     data = to_data(files)
     verdict = await judge(pool, program, data, options)
     work = Work(

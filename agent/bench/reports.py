@@ -16,6 +16,7 @@ from ..settings import Settings
 from ..store import Store
 from .records import Record
 from .runner import attempts, given_to, relaxations, taken
+from .sampling import labelled
 from .scoring import ScoredItem, Trivial, tried
 from .stats import Share, share
 from .view import Comparison, Published, RunView, compare, percent, view
@@ -162,7 +163,7 @@ def scored(settings: Settings, run: str, release: str | None = None) -> RunView:
 
 def _with_items(settings: Settings, store: Store, run: str, release: str | None) -> tuple[RunView, tuple[Item, ...]]:
     record, given = store.run(run), given_to(store, run)
-    items = _by(release, taken(Library(settings.home), given, run))
+    items = labelled(taken(Library(settings.home), given, run), release)
     here = {(item.set, item.id) for item in items}
     made = (attempt for attempt in attempts(store, run) if (attempt.set, attempt.item) in here)
     optima = relaxations(store, run)
@@ -174,21 +175,6 @@ def _with_items(settings: Settings, store: Store, run: str, release: str | None)
     known = {name: Published(when=manifest.published) for name, manifest in manifests().items()}
     scored = view(given, run, record.created, record.status, items, made, trivial=trivial, published=known)
     return scored, items
-
-
-def _by(release: str | None, items: tuple[Item, ...]) -> tuple[Item, ...]:
-    """Items that `release` has a label for, that label first. Raises UsageError where it has none for any."""
-    if release is None:
-        return items
-    found = tuple(
-        item.model_copy(update={"labels": (label, *(other for other in item.labels if other != label))})
-        for item in items
-        if (label := item.label(release))
-    )
-    if not found:
-        known = dict.fromkeys(label.release for item in items for label in item.labels)
-        raise UsageError(f"no item of the run has a label by {release!r}; there are {', '.join(known)}")
-    return found
 
 
 def _written(file: Path, text: str) -> Path:

@@ -17,7 +17,7 @@ from ...evaluators import gold
 from ...evaluators.gold import relaxed
 from ...evaluators.program import judge
 from ...evaluators.reaches import reaches
-from ...evaluators.verdict import Verdict
+from ...evaluators.verdict import SolveOptions, Verdict
 from ...sandbox.contract import Sandbox
 from ..llm.budget import Budget, Meter
 from ..llm.cache import Cache
@@ -188,7 +188,8 @@ class _Worker:
             calls.append(call)
             self._store.record_call(self._run, call, part(item.set, item.id, number))
 
-        work = await self._with_reach(item, await self._method(question(item), number, on_call))
+        made = await self._method(question(item), number, on_call)
+        work = await with_reach(self._pool, item, made, self._settings.solve_options)
         costs = [call.cost for call in calls]
         attempt = Attempt(
             **dict(work.model_copy(update={"verdict": _kept(work.verdict)})),
@@ -203,17 +204,16 @@ class _Worker:
         )
         return attempt, item
 
-    async def _with_reach(self, item: Item, made: Made) -> Work:
-        """The attempt, and whether the label's quantities are another optimal vertex of the submitted model."""
-        work = made.work
-        label = next((label for label in item.labels if label.quantities), None)
-        verdict = work.verdict
-        if label is None or verdict is None or verdict.status != "optimal" or verdict.objective is None:
-            return work
-        reached = await reaches(
-            self._pool, work.program, made.data, verdict.objective, label.quantities, self._settings.solve_options
-        )
-        return work.model_copy(update={"answer": work.answer.model_copy(update={"reaches": reached})})
+
+async def with_reach(pool: Sandbox, item: Item, made: Made, options: SolveOptions) -> Work:
+    """The attempt, and whether the label's quantities are another optimal vertex of its model. Raises SandboxError."""
+    work = made.work
+    label = next((label for label in item.labels if label.quantities), None)
+    verdict = work.verdict
+    if label is None or verdict is None or verdict.status != "optimal" or verdict.objective is None:
+        return work
+    reached = await reaches(pool, work.program, made.data, verdict.objective, label.quantities, options)
+    return work.model_copy(update={"answer": work.answer.model_copy(update={"reaches": reached})})
 
 
 def _failed(task: asyncio.Task[tuple[Attempt, Item]]) -> bool:
