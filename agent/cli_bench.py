@@ -239,6 +239,8 @@ def score(
         if set is not None:
             _print(settings, [external.score(settings, answers, set)], labels=labels, as_json=as_json)
             return
+        if labels is not None:
+            raise typer.BadParameter("--labels needs --set: without a set each row has one label")
         found = external.scored_alone(answers)
         if as_json:
             typer.echo(found.model_dump_json(indent=2))

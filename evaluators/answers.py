@@ -49,8 +49,9 @@ class Answered(Record):
     quantities: dict[str, ReportValue] = Field(default_factory=dict)
     """The asked quantities by name, as the submitted program reports them."""
     reaches: bool | None = None
-    """Whether the label's quantities are reached at the submitted model's own optimum; None where nobody looked, or it
-    cannot be told."""
+    """Whether a label's quantities are reached at the submitted model's own optimum; None where that is not known."""
+    reached: str = ""
+    """The release whose label that is."""
     failure: FailureKind | None = None
     """Why there is no answer, where a program failed."""
 
@@ -104,7 +105,7 @@ def judgement(label: Label, answered: Answered) -> Judgement:
         return "no answer"
     if label.value is not None:
         return _single(Quantity(name="", value=label.value, text=label.text), answered)
-    return _several(label.quantities, answered)
+    return _several(label, answered)
 
 
 def _single(wanted: Quantity, answered: Answered) -> Judgement:
@@ -113,7 +114,8 @@ def _single(wanted: Quantity, answered: Answered) -> Judgement:
     return "right" if agrees(answered.objective, wanted) else "wrong value"
 
 
-def _several(wanted: tuple[Quantity, ...], answered: Answered) -> Judgement:
+def _several(label: Label, answered: Answered) -> Judgement:
+    wanted = label.quantities
     reported = {quantity.name: number(answered.quantities.get(quantity.name)) for quantity in wanted}
     if len(wanted) == 1 and reported[wanted[0].name] is None:
         return _single(wanted[0], answered)
@@ -125,7 +127,7 @@ def _several(wanted: tuple[Quantity, ...], answered: Answered) -> Judgement:
     objectives = [name for name, value in reported.items() if _close(value, answered.objective)]
     if not objectives or not any(same[name] for name in objectives):
         return "wrong value"
-    if answered.reaches is None:
+    if answered.reaches is None or answered.reached != label.release:
         return "quantities undecided"
     return "right, at another vertex" if answered.reaches else "wrong quantities"
 

@@ -79,6 +79,15 @@ def comparison_page(settings: Settings, first: str, second: str, release: str | 
     return _written(Path(f"{first}-{second}.html"), text)
 
 
+def _published(library: Library, name: str, items: Sequence[Item]) -> Published:
+    """Since when a set is public, and which other sets that are here hold near-duplicates of the run's items of it."""
+    mine = [item.cluster for item in items if item.set == name]
+    others = {other: {item.cluster for item in library.items(other)} for other in library.names() if other != name}
+    near = {other: sum(cluster in held for cluster in mine) for other, held in others.items()}
+    when = manifests()[name].published if name in manifests() else ""
+    return Published(when=when, overlaps={other: count for other, count in near.items() if count})
+
+
 def _calls(store: Store, run: str) -> Calls:
     return lambda attempt: store.calls(run, attempt.part)
 
@@ -163,7 +172,8 @@ def scored(settings: Settings, run: str, release: str | None = None) -> RunView:
 
 def _with_items(settings: Settings, store: Store, run: str, release: str | None) -> tuple[RunView, tuple[Item, ...]]:
     record, given = store.run(run), given_to(store, run)
-    items = labelled(taken(Library(settings.home), given, run), release)
+    library = Library(settings.home)
+    items = labelled(taken(library, given, run), release)
     here = {(item.set, item.id) for item in items}
     made = (attempt for attempt in attempts(store, run) if (attempt.set, attempt.item) in here)
     optima = relaxations(store, run)
@@ -172,7 +182,7 @@ def _with_items(settings: Settings, store: Store, run: str, release: str | None)
         "LP relaxation": lambda item: relaxation(optima.get((item.set, item.id))),
         "another release": previous,
     }
-    known = {name: Published(when=manifest.published) for name, manifest in manifests().items()}
+    known = {each.name: _published(library, each.name, items) for each in given.sets}
     scored = view(given, run, record.created, record.status, items, made, trivial=trivial, published=known)
     return scored, items
 

@@ -213,7 +213,8 @@ async def with_reach(pool: Sandbox, item: Item, made: Made, options: SolveOption
     if label is None or verdict is None or verdict.status != "optimal" or verdict.objective is None:
         return work
     reached = await reaches(pool, work.program, made.data, verdict.objective, label.quantities, options)
-    return work.model_copy(update={"answer": work.answer.model_copy(update={"reaches": reached})})
+    told = {"reaches": reached, "reached": label.release}
+    return work.model_copy(update={"answer": work.answer.model_copy(update=told)})
 
 
 def _failed(task: asyncio.Task[tuple[Attempt, Item]]) -> bool:

@@ -34,7 +34,7 @@ def label(raw: object) -> Label:
 
 
 def solved(objective: float | None, reaches: bool | None = None, **quantities: object) -> Answered:
-    return Answered(status="optimal", objective=objective, quantities=quantities, reaches=reaches)
+    return Answered(status="optimal", objective=objective, quantities=quantities, reaches=reaches, reached="original")
 
 
 def rules_that_accept(raw: object, answered: Answered) -> set[str]:
@@ -151,6 +151,11 @@ def test_several_named_numbers(answered, said):
     assert judgement(label(NAMED), answered) == said
 
 
+def test_a_vertex_that_was_looked_for_in_one_release_says_nothing_of_another():
+    other = solved(30.0, True, boxes=10, crates=0, profit=30.0)
+    assert judgement(read_label("corrected", NAMED), other) == "quantities undecided"
+
+
 def test_all_keys_fail_what_is_right_at_another_vertex():
     other = solved(30.0, True, boxes=10.0, crates=0.0, profit=30.0)
     assert scores(label(NAMED), other)[DEFAULT] and not scores(label(NAMED), other)["optibench_all_keys"]
@@ -265,10 +270,10 @@ def test_who_understands_nothing():
     named = item(label(NAMED))
     assert zero(named).quantities == {"boxes": 0.0, "crates": 0.0, "profit": 0.0}
     assert judgement(label("0"), zero(item(label("0")))) == "right"
-    assert relaxation(None) is None and relaxation(3.5) == solved(3.5)
+    assert relaxation(None) is None and relaxation(3.5) == Answered(status="optimal", objective=3.5)
     assert previous(named) is None
     two = item(label("3"), read_label("corrected", "4"))
-    assert previous(two) == solved(4.0)
+    assert previous(two) == Answered(status="optimal", objective=4.0)
     assert previous(item(label("3"), read_label("corrected", "-99999"))) == Answered(status="infeasible")
 
 
