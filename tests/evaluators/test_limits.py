@@ -42,6 +42,28 @@ async def test_time_limit_reports_the_incumbent_and_its_gap(verdict_of):
     assert verdict.feasibility.ok
 
 
+async def test_a_qp_on_which_highs_cycles_goes_to_scip_soon(verdict_of):
+    # four funds as parts of 2 million, and as amounts: rows of very different sizes
+    verdict = await verdict_of(
+        """
+        funds, most, risk = range(4), 2_000_000, [4, 9, 14, 21]
+        gain, pairs = [3.1, 5.4, 7.2, 9.0], {(0, 1): .2, (0, 2): .1, (0, 3): -.1, (1, 2): .5, (1, 3): .35, (2, 3): .6}
+        m.amount = pyo.Var(funds, bounds=(0, most))
+        m.part = pyo.Var(funds, bounds=(0, 1))
+        m.same = pyo.Constraint(funds, rule=lambda m, f: m.amount[f] == most * m.part[f])
+        m.variance = pyo.Objective(expr=sum(risk[f] ** 2 * m.part[f] ** 2 for f in funds)
+            + 2 * sum(c * risk[f] * risk[g] * m.part[f] * m.part[g] for (f, g), c in pairs.items()))
+        m.all = pyo.Constraint(expr=sum(m.amount[f] for f in funds) == most)
+        m.limit = pyo.Constraint(funds, rule=lambda m, f: m.amount[f] <= 0.45 * most)
+        m.floor = pyo.Constraint(expr=sum(gain[f] * m.amount[f] for f in funds) >= 6 * most)
+        """,
+        time_limit=60,
+    )
+    assert (verdict.status, verdict.solver) == ("optimal", "scip")
+    assert verdict.objective == approx(73.745747, rel=1e-6)
+    assert verdict.timings.solve < 20  # of 60
+
+
 async def test_time_limit_of_scip(verdict_of):
     verdict = await verdict_of(
         """
