@@ -62,11 +62,13 @@ async def main(count: int) -> None:
         home = Path(folder)
         for name, size in (("small", count // 6), ("whole", count)):
             add(home, name, size)
-        await run(home, "small", "direct")
-        before = megabytes()
-        finished, took = await run(home, "whole", "direct")
+        memory = []
+        for name in ("small", "small", "whole", "whole"):
+            finished, took = await run(home, name, "direct")
+            memory.append(f"{megabytes():.1f}")
         print(f"{count} items, direct            {took:6.1f} s  {count / took:5.1f}/s  (bar 60 s)")
-        print(f"memory, {count // 6} and {count} items    {before:6.1f} and {megabytes():.1f} MiB (bar: flat)")
+        sizes = f"{count // 6}, {count // 6}, {count}, {count}"
+        print(f"memory after runs of {sizes} items: {', '.join(memory)} MiB (bar: flat)")
         for effort in ("quick", "standard"):
             _, took = await run(home, "whole", "agent", effort)
             print(f"{count} items, agent {effort:8}    {took:6.1f} s  {count / took:5.1f}/s  (bar 60 s)")
