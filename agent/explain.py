@@ -182,7 +182,7 @@ def _whole(run: Finished) -> Explained:
 
 def _rows(run: Finished, name: str) -> list[ConstraintValue]:
     """The rows that `name` calls: one by its own name, or all of the formulation's constraint of that name."""
-    named = [row for row in run.verdict.constraints if name in (row.name, family(row.name))]
+    named = [row for row in run.verdict.constraints if _called(name, row.name) or name == family(row.name)]
     if not named and any(each.name == name for each in run.formulation.constraints):
         named = [row for row in run.verdict.constraints if component(run.formulation, row.name) == _source(run, name)]
     return sorted(named, key=lambda row: not binds(row))
@@ -190,6 +190,11 @@ def _rows(run: Finished, name: str) -> list[ConstraintValue]:
 
 def _source(run: Finished, name: str) -> Constraint | None:
     return next((each for each in run.formulation.constraints if each.name == name), None)
+
+
+def _called(said: str, name: str) -> bool:
+    """Whether `said` is the component's name, but for spaces and quotes: `flow[A, 'B C']` is `flow[A,'B C']`."""
+    return re.sub(r"[\s'\"]", "", said) == re.sub(r"[\s'\"]", "", name)
 
 
 def family(name: str) -> str:
@@ -201,7 +206,7 @@ def _constraint(run: Finished, name: str, rows: Sequence[ConstraintValue]) -> Ex
     source = component(run.formulation, rows[0].name)
     unit = source.unit if source else ""
     binding = [row for row in rows if binds(row)]
-    text = [f"`{name}` binds." if binding else f"`{name}` does not bind: moving its limit a little changes nothing."]
+    text = [f"`{name}` binds." if binding else f"`{name}` does not bind."]
     if len(rows) > 1:
         text = [f"{len(binding):,} of {plural(len(rows), 'row')} of `{name}` bind."]
     for row in rows[:LISTED]:
@@ -225,7 +230,9 @@ def _row(run: Finished, row: ConstraintValue, unit: str) -> str:
     ]
     here = f"`{row.name}` is at {amount(row.body, unit)}, {' and '.join(sides) or 'free'}"
     if not binds(row):
-        return f"{here}: {amount(row.slack, unit)} to spare."
+        # Without prices the model is not convex: a limit that does not bind may still keep a better plan out.
+        nothing = "; moving its limit a little changes nothing" if row.dual is not None else ""
+        return f"{here}: {amount(row.slack, unit)} to spare{nothing}."
     if row.dual is None:
         return f"{here}. This kind of model has no prices: change the limit and solve again to see what it is worth."
     if abs(row.dual) <= _SAME:
@@ -238,8 +245,8 @@ def _member(run: Finished, name: str) -> VariableValue:
     if not run.verdict.solved:
         raise UsageError(f"run {run.solution.run} is {run.solution.status}, so no variable has a value; diagnose it")
     listed = {each.name: each for each in run.verdict.variables}
-    if name in listed:
-        return listed[name]
+    if exact := [each for each in listed if _called(name, each)]:
+        return listed[exact[0]]
     members = [each for each in listed if family(each) == name]
     if len(members) == 1:
         return listed[members[0]]

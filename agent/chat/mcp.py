@@ -29,6 +29,7 @@ from ...errors import DataError, NoModelError, OptwrightError, SettingsError
 from ...evaluators.verdict import ReportValue
 from .. import explain as explaining
 from .. import whatif
+from ..console import say
 from ..engine import Engine, OnEvent
 from ..explain import Diagnosed, Explained
 from ..finished import load, solution_of
@@ -361,6 +362,7 @@ async def over_http(settings: Settings, root: Path, host: str, port: int) -> Non
             )
             served = _Token(app, token) if token else app
             config = uvicorn.Config(served, log_level="warning", timeout_graceful_shutdown=5)
+            say(f"serving http://{host}:{port}{PATH}; stop with Ctrl-C")
             await uvicorn.Server(config).serve(sockets=[listening])
 
 
