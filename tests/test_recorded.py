@@ -10,7 +10,6 @@ from optwright.datasets.bundled import problem, problems
 FALSE_ALARMS = {
     "drought_canals",  # the formulation expects the wrong sign of a whole table
     "gauge_curve",  # a number that the report alone reads
-    "lab_courier",  # a column whose limit never binds
 }
 
 
