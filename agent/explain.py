@@ -83,7 +83,8 @@ def diagnosed(solution: Solution) -> Diagnosed:
     if verdict is None or verdict.status in ("failed", "limit"):
         return Diagnosed(status=solution.status, text=(one_line(solution.error or "there is no model to diagnose"),))
     if not verdict.solved:
-        return trouble(solution.formulation, verdict)
+        told = trouble(solution.formulation, verdict)
+        return told.model_copy(update={"text": (one_line(solution.explanation or told.text[0]), *told.text[1:])})
     found = limits(solution)
     text = tuple(map(one_line, (*found.lines, found.note)))
     return Diagnosed(status=verdict.status, text=text, limits=found.lines, note=found.note)

@@ -14,6 +14,7 @@ from optwright.agent import explain as explaining
 from optwright.agent.engine import Engine
 from optwright.agent.explain import diagnosed
 from optwright.agent.finished import load, solution_of
+from optwright.agent.formulate.formulation import Missing
 from optwright.agent.llm import FakeLLM
 from optwright.agent.settings import Settings
 from optwright.agent.whatif import Edit, edited, names, told, what_if
@@ -30,14 +31,17 @@ async def engine(tmp_path_factory):
     replies = [
         workshop.formulation(readings=[workshop.WHOLE]), workshop.fenced(workshop.PROGRAM),
         asking.formulation(), workshop.fenced(asking.PROGRAM),
+        workshop.formulation(missing=[Missing(name="hours", why="nobody says how many", essential=True)]),
     ]  # fmt: skip
     async with Engine(Settings(home=home, effort="quick"), llm=FakeLLM(replies)) as engine:
         first = await engine.solve(workshop.TEXT)
         second = await engine.solve(asking.TEXT, [asking.goods_file(home)])
         assert (first.objective, second.objective) == (4110, 162)
+        third = await engine.solve("How many tables?")
         engine.runs = {"workshop": first.run, "market": second.run}
+        engine.lacking = third.run
         yield engine
-        assert not engine.llm.queue and len(engine.llm.requests) == 4, "a question called the model"
+        assert not engine.llm.queue and len(engine.llm.requests) == 5, "a question called the model"
 
 
 @pytest.fixture
@@ -205,7 +209,7 @@ async def test_why_a_constraint_binds_and_what_it_is_worth(why):
 async def test_a_family_of_constraints_says_how_many_bind_those_first(why):
     found = await why("market", "demand")
     assert found.text[0] == "1 of 3 rows of `demand` bind."
-    assert [row.name for row in found.rows][0] == "demand[honey]"
+    assert found.rows[0].name == "demand[honey]"
     assert sorted(row.slack for row in found.rows) == pytest.approx([0, 2, 5])
 
 
@@ -250,9 +254,16 @@ async def test_data_that_changed_since_the_run_are_not_compared(engine):
     held = file.stat().st_mtime
     try:
         os.utime(file, (time.time() + 5, time.time() + 5))
-        with pytest.raises(DataError, match="goods.csv was written to after run"):
+        with pytest.raises(DataError, match=r"goods\.csv was written to after run"):
             await load(engine.store, engine.runs["market"])
     finally:
         os.utime(file, (held, held))
     with pytest.raises(UsageError, match="no run 'nothere'"):
         await load(engine.store, "nothere")
+
+
+async def test_a_run_without_a_model_cannot_be_asked_but_says_what_it_lacks(engine):
+    with pytest.raises(UsageError, match=r"has no model to ask \(incomplete: .*nobody says how many"):
+        await load(engine.store, engine.lacking)
+    (line,) = diagnosed(solution_of(engine.store, engine.lacking)).text
+    assert "nobody says how many" in line
