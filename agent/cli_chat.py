@@ -16,7 +16,7 @@ def mcp(
     host: Annotated[
         str, typer.Option(metavar="ADDRESS", help="Where to listen; beyond loopback with a token only.")
     ] = "127.0.0.1",
-    port: Annotated[int, typer.Option(metavar="NUMBER", help="Where to listen.")] = 8765,
+    port: Annotated[int, typer.Option(metavar="NUMBER", min=1, max=65535, help="Where to listen.")] = 8765,
     token: Annotated[
         str | None, typer.Option(metavar="TOKEN", help="What clients must show; better in OPTWRIGHT_TOKEN.")
     ] = None,

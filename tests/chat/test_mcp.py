@@ -264,13 +264,15 @@ async def test_many_ask_at_once_and_each_gets_its_own(server):
     [
         (("--http", "--host", "0.0.0.0"), "set a token for it in OPTWRIGHT_TOKEN"),
         (("--root", "nowhere"), "--root nowhere is no folder"),
-        (("--http", "--port", "99999"), "cannot listen on 127.0.0.1:99999"),
+        (("--http", "--port", "{taken}"), "cannot listen on 127.0.0.1:{taken}"),
     ],
 )
-def test_what_cannot_be_served_is_refused_at_the_start(tmp_path, monkeypatch, more, message):
+def test_what_cannot_be_served_is_refused_at_the_start(tmp_path, monkeypatch, server, more, message):
     monkeypatch.chdir(tmp_path)
-    done = CliRunner().invoke(app, ["mcp", "--model", "replay", *more])
-    assert done.exit_code == 2 and message in done.stderr and len(done.stderr.splitlines()) == 1, done.output
+    given = [each.format(taken=server.port) for each in more]
+    done = CliRunner().invoke(app, ["mcp", "--model", "replay", *given])
+    assert done.exit_code == 2 and message.format(taken=server.port) in done.stderr, done.output
+    assert len(done.stderr.splitlines()) == 1
 
 
 async def test_without_a_model_old_runs_can_be_asked_and_solve_says_what_to_configure(environment, server, tmp_path):

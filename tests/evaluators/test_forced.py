@@ -33,8 +33,13 @@ async def test_the_model_is_solved_with_the_variable_between_its_bounds(
         assert verdict.failure and "no variable 'z'" in verdict.failure.message
 
 
-async def test_a_program_that_breaks_the_contract_is_told_as_ever(pool):
-    verdict = await judge_forced(pool, "def build_model(data):\n    return None\n\ndef report(model):\n    return {}\n", {}, "x", 1)
-    assert verdict.failure and "must return a pyomo.environ.ConcreteModel" in verdict.failure.message
-    verdict = await judge_forced(pool, "x = 1\n", {}, "x", 1)
-    assert verdict.failure and "does not define build_model" in verdict.failure.message
+NO_MODEL = "def build_model(data):\n    return None\n\ndef report(model):\n    return {}\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [(NO_MODEL, "must return a pyomo.environ.ConcreteModel"), ("x = 1\n", "does not define build_model")],
+)
+async def test_a_program_that_breaks_the_contract_is_told_as_ever(pool, text, message):
+    verdict = await judge_forced(pool, text, {}, "x", 1)
+    assert verdict.failure and message in verdict.failure.message
