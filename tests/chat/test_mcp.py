@@ -1,19 +1,20 @@
 """`optwright mcp` in processes of its own, with the SDK's client over stdio and HTTP and a recorded model."""
 
 import asyncio
-import json
 import os
 import shutil
 import socket
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import asking
 import httpx2
 import pytest
+import workshop
 from optwright.agent.cli import app
+from optwright.agent.engine import Engine
+from optwright.agent.llm import FakeLLM
 from optwright.agent.settings import Settings
 from optwright.agent.store import Store
 from optwright.datasets.bundled import problems
@@ -286,11 +287,22 @@ async def test_without_a_model_old_runs_can_be_asked_and_solve_says_what_to_conf
         assert "no language model is configured" in await failed(client, "solve", {"problem": "Sell ten."})
 
 
-async def test_a_call_that_is_dropped_leaves_the_server_serving(server):
+async def test_a_call_that_is_dropped_stops_its_program(environment, server):
+    """Sixteen programs that never end would hold every place in the sandbox for a minute."""
+    endless = workshop.PROGRAM.replace("    whole =", '    while data["hours"] < 0:\n        pass\n    whole =')
+    llm = FakeLLM([workshop.formulation(readings=[workshop.WHOLE]), workshop.fenced(endless)])
+    settings = Settings(home=Path(environment["OPTWRIGHT_HOME"]), effort="quick")
+    async with Engine(settings, llm=llm) as engine:
+        run = (await engine.solve(workshop.TEXT)).run
     async with Client(server.url) as client:
-        call = asyncio.ensure_future(client.call_tool("solve", {"problem": BUNDLED["bakery"].text}))
-        await asyncio.sleep(0.05)
-        call.cancel()
-        begun = time.monotonic()
-        again = await client.call_tool("solve", {"problem": BUNDLED["bakery"].text})
-    assert json.dumps(again.structured_content["answers"]) and time.monotonic() - begun < 60
+
+        def ask(hours):
+            return asyncio.ensure_future(client.call_tool("what_if", {"run": run, "changes": {"hours": hours}}))
+
+        calls = [ask(-1) for _ in range(16)]
+        done, _ = await asyncio.wait(calls, timeout=0.5)
+        assert not done
+        for call in calls:
+            call.cancel()
+        found = await asyncio.wait_for(ask(300), 20)
+    assert found.structured_content["after"]["objective"] == 5100
