@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from . import cli_bench, cli_runs
+from . import cli_bench, cli_chat, cli_runs
 
 if TYPE_CHECKING:
     from .console import Progress
@@ -38,6 +38,7 @@ app = typer.Typer(
 app.add_typer(cli_runs.evolve, name="evolve")
 app.add_typer(cli_bench.bench, name="bench")
 app.add_typer(cli_runs.runs, name="runs")
+app.command()(cli_chat.mcp)
 
 
 def _option(help: str, metavar: str | None = None) -> typer.models.OptionInfo:

@@ -77,15 +77,21 @@ class Engine:
     async def __aexit__(self, *exc: object) -> None:
         await self._stack.aclose()
 
-    async def solve(self, problem: str, data: Sequence[Path | str] = (), on_event: OnEvent | None = None) -> Solution:
-        """Formulate, solve and check `problem`, with the files in `data`.
+    async def solve(
+        self,
+        problem: str,
+        data: Sequence[Path | str] = (),
+        on_event: OnEvent | None = None,
+        effort: str | None = None,
+    ) -> Solution:
+        """Formulate, solve and check `problem`, with the files in `data`; the settings' effort where none is named.
 
         Raises ProblemError, DataError, NoModelError, ModelError, BudgetError or SandboxError; a
         problem that could not be solved is a Solution that says so.
         """
         problem, paths = _checked(problem), _absolute(data)
         files = await asyncio.to_thread(read_data, paths)  # before the run exists: a bad file is no run
-        run, effort = secrets.token_hex(4), self.settings.effort
+        run, effort = secrets.token_hex(4), effort or self.settings.effort
         given = Given(problem=problem, data=paths, effort=effort)
         self.store.create_run(run, kind="solve", title=_title(problem), settings=given)
         return await self._run(run, {"problem": problem}, files, effort, on_event)

@@ -28,7 +28,7 @@ def limits(solution: Solution) -> Limits:
     verdict = solution.verdict
     if verdict is None:
         return Limits(lines=(), note="")
-    binding = [row for row in verdict.constraints if _binds(row)]
+    binding = [row for row in verdict.constraints if binds(row)]
     if any(row.dual is not None for row in verdict.constraints):
         note = "Prices hold for small changes." if binding else "No constraint binds."
         return Limits(lines=_priced(solution.formulation, verdict, binding), note=note)
@@ -36,7 +36,8 @@ def limits(solution: Solution) -> Limits:
     return Limits(lines=(*_names(binding), *moved), note=_no_prices(verdict, bool(moved)))
 
 
-def _binds(row: ConstraintValue) -> bool:
+def binds(row: ConstraintValue) -> bool:
+    """Whether the row has no slack left, but for the solver's tolerance."""
     bounds = [abs(bound) for bound in (row.lower, row.upper) if bound is not None]
     return row.slack is not None and row.slack <= _TINY * max(1.0, *bounds, 0.0)
 

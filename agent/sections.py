@@ -248,7 +248,7 @@ def _conflict(solution: Solution) -> tuple[Paragraph | Items | Grid, ...]:
         return (Paragraph(text="No conflict could be singled out."),)
     blocks: list[Paragraph | Items | Grid] = []
     if diagnosis.conflict:
-        names = [(f"{name}", _words_behind(solution.formulation, name)) for name in diagnosis.conflict]
+        names = [(f"{name}", words_behind(solution.formulation, name)) for name in diagnosis.conflict]
         title = "These cannot all hold" if diagnosis.conflict_is_minimal else "The conflict is among these"
         blocks.append(grid(title, ("constraint", "in the words"), names))
     if diagnosis.relaxations:
@@ -260,7 +260,8 @@ def _conflict(solution: Solution) -> tuple[Paragraph | Items | Grid, ...]:
     return tuple(blocks)
 
 
-def _words_behind(formulation: Formulation | None, name: str) -> str:
+def words_behind(formulation: Formulation | None, name: str) -> str:
+    """The sentence that a constraint comes from, or what a variable stands for; empty where neither is known."""
     source = component(formulation, name)
     if source is None:
         return ""
@@ -272,7 +273,7 @@ def _ray(solution: Solution) -> tuple[Paragraph | Items | Grid, ...]:
     if diagnosis is None or not diagnosis.ray:
         return (Paragraph(text="A limit is missing somewhere: no direction could be singled out."),)
     rows = [
-        (name, "grows" if step > 0 else "falls", number(abs(step)), _words_behind(solution.formulation, name))
+        (name, "grows" if step > 0 else "falls", number(abs(step)), words_behind(solution.formulation, name))
         for name, step in sorted(diagnosis.ray.items(), key=lambda pair: -abs(pair[1]))
     ]
     together = Paragraph(text="These move together for ever and the objective keeps improving; what limits them?")
@@ -322,21 +323,21 @@ def answer_rows(solution: Solution) -> tuple[list[tuple[str, str]], int]:
     for name, value in solution.answers.items():
         unit = asked[name].unit if name in asked else ""
         words = asked[name].description if name in asked and asked[name].description.strip() else name
-        leaves = list(_leaves(words, value))
+        leaves = list(answer_leaves(words, value))
         kept = [leaf for leaf in leaves if leaf[1] != 0] if len(leaves) > 6 else leaves
         zeros += len(leaves) - len(kept)
         rows += [(clean(path), clean(_with_unit(leaf, unit))) for path, leaf in kept]
     return rows, zeros
 
 
-def _leaves(path: str, value: ReportValue) -> Iterable[tuple[str, ReportValue]]:
+def answer_leaves(path: str, value: ReportValue) -> Iterable[tuple[str, ReportValue]]:
     """A nested answer flattened: `shipped[north, A]`."""
     if not isinstance(value, dict) or not value:
         yield path, value
         return
     for key, each in value.items():
         inner = f"{path[:-1]}, {key}]" if path.endswith("]") else f"{path} [{key}]"
-        yield from _leaves(inner, each)
+        yield from answer_leaves(inner, each)
 
 
 def _with_unit(value: ReportValue, unit: str) -> str:

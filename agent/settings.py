@@ -93,6 +93,8 @@ class Settings(BaseSettings):
     memory_mb: int = Field(default=4096, ge=64)
     require_walls: bool = False
     """Refuse to run where a wall of the sandbox is missing."""
+    token: Annotated[SecretStr | None, AfterValidator(_key)] = Field(default=None, exclude=True)
+    """What clients of a server that is not on loopback must show. Never written out."""
     ray_address: str | None = None
     """`host:port` of a Ray cluster's head: programs run on its nodes instead of this machine."""
 
@@ -172,7 +174,7 @@ def _what_is_wrong(error: ValidationError, places: dict[str, str], flags: Iterab
     first = error.errors(include_url=False)[0]
     name = str(first["loc"][0])
     place = "" if name in flags or name not in places else f" (from {places[name]})"
-    value = "" if name in ("api_key", "store") or "@" in str(first["input"]) else f"={first['input']!r}"
+    value = "" if name in ("api_key", "store", "token") or "@" in str(first["input"]) else f"={first['input']!r}"
     return f"setting {'.'.join(map(str, first['loc']))}{value}{place}: {first['msg'].removeprefix('Value error, ')}"
 
 

@@ -32,6 +32,7 @@ PRELOAD: tuple[str, ...] = (
     "pyscipopt",
     "optwright.evaluators.driver",
     "optwright.evaluators.export",
+    "optwright.evaluators.forced",
     "optwright.evaluators.probe",
     "optwright.evaluators.reach",
     "optwright.evaluators.gurobi",
@@ -52,8 +53,28 @@ async def judge(pool: Sandbox, program: str, data: dict[str, Any], options: Solv
 
     A bad program is a verdict with its `failure` in it. Raises `SandboxError` when the sandbox itself is broken.
     """
+    return await _judged(pool, program, "optwright.evaluators.driver:drive", [data], options)
+
+
+async def judge_forced(
+    pool: Sandbox,
+    program: str,
+    data: dict[str, Any],
+    variable: str,
+    lower: float | None = None,
+    upper: float | None = None,
+    options: SolveOptions = DEFAULTS,
+) -> Verdict:
+    """`judge`, with the variable of that name (as a verdict has it) kept between `lower` and `upper`; None is no bound.
+
+    A name that the model does not have is a verdict with a failure, as every other defect.
+    """
+    return await _judged(pool, program, "optwright.evaluators.forced:force", [data, variable, lower, upper], options)
+
+
+async def _judged(pool: Sandbox, program: str, entry: str, arguments: list[Any], options: SolveOptions) -> Verdict:
     limits = Limits(seconds=judging_seconds(options), memory_mb=options.memory_mb)
-    outcome = await pool.run(program, "optwright.evaluators.driver:drive", [data, options.model_dump()], limits)
+    outcome = await pool.run(program, entry, [*arguments, options.model_dump()], limits)
     verdict = read(outcome, Verdict, limits)
     if isinstance(verdict, Failure):
         return Verdict(status="failed", failure=verdict, stdout=outcome.stdout)

@@ -12,7 +12,7 @@ BLOCK = re.compile(r"<!-- help:(?P<command>[ \w]*) -->\n```text\n.*?\n```\n<!-- 
 COMMANDS = (
     *("", "solve", "demo", "doctor", "evolve", "evolve run", "evolve resume", "evolve check", "evolve tasks"),
     *("bench", "bench list", "bench add", "bench run", "bench resume", "bench report", "bench compare"),
-    *("bench rescore", "bench score", "runs list", "runs show", "runs export", "runs compare"),
+    *("bench rescore", "bench score", "runs list", "runs show", "runs export", "runs compare", "mcp"),
 )
 
 
