@@ -22,7 +22,7 @@ STAND_INS = frozenset({-99999.0, -9999.0, -999999.0})
 """Numbers that mean that there is no solution."""
 
 _LONGEST = 10_000
-"""Characters of a dict's text that is read."""
+"""Characters of a dict as Python prints it that are read."""
 
 
 def says_no_solution(raw: object) -> bool:
@@ -43,8 +43,8 @@ def read_label(release: str, raw: object) -> Label:
     text = _text(raw)
     if isinstance(raw, list) and len(raw) == 1:
         raw = raw[0]
-    if isinstance(raw, str) and raw.lstrip().startswith("{"):
-        raw = _mapping(raw)
+    if isinstance(raw, str):
+        raw = named_numbers(raw)
     if isinstance(raw, Mapping):
         return _named(release, text, raw)
     if says_no_solution(raw):
@@ -65,14 +65,16 @@ def _named(release: str, text: str, raw: Mapping[object, object]) -> Label:
     return Label(release=release, text=text, kind="quantities" if quantities else "none", quantities=quantities)
 
 
-def _mapping(text: str) -> object:
-    """What a dict's text says; the text itself where it is none."""
-    if len(text) > _LONGEST:
+def named_numbers(text: str) -> object:
+    """What the text of a dict says, as JSON or Python print it; the text itself where it is none. Never raises."""
+    if not text.lstrip().startswith("{"):
         return text
     try:
         return loads(text)
     except ValueError:
         pass
+    if len(text) > _LONGEST:
+        return text
     try:
         with warnings.catch_warnings(action="ignore"):  # of escapes that Python does not know
             return ast.literal_eval(text.strip())

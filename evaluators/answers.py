@@ -8,15 +8,15 @@ number compare it with the last of several named ones, as the single-number rele
 
 from __future__ import annotations
 
-import json
 import math
+import re
 from collections.abc import Callable, Mapping
 from typing import Any, Literal, NamedTuple
 
 from pydantic import Field
 
 from ..datasets.items import Item, Label, Quantity
-from ..datasets.labels import says_no_solution
+from ..datasets.labels import named_numbers, says_no_solution
 from ..datasets.numbers import number
 from .verdict import FailureKind, Record, ReportValue
 
@@ -25,6 +25,7 @@ REL, FLOOR = 1e-6, 1e-6
 """Of our own rule: relative difference, and the absolute one that always passes."""
 _DECIMALS = 2
 """Decimals from which on a number counts as rounded when it was printed."""
+_MOST_DECIMALS = 300
 
 Judgement = Literal[
     "right",
@@ -153,8 +154,9 @@ def _close(value: float | None, other: float | None) -> bool:
 
 
 def _decimals(text: str) -> int:
-    digits = text.strip().strip("[]()").partition(".")[2]
-    return len(digits) if digits.isdigit() else 0
+    """Of a number as it is printed, whatever stands around it; beyond what floats tell apart, no more are counted."""
+    found = re.search(r"\.(\d+)\D*$", text)
+    return min(len(found[1]), _MOST_DECIMALS) if found else 0
 
 
 # As published ---------------------------------------------------------------------------------------------------------
@@ -331,12 +333,13 @@ def read_answer(raw: Any) -> Answered:
     """Any JSON value as an answer.
 
     A number, also as text; `No Best Solution`, `infeasible`, `-99999` and the like (datasets/labels.py); an object of
-    named numbers, of which one called `objective` is any of these. Whatever else there is says nothing.
+    named numbers, or the text of one as JSON or Python print it, of which one called `objective` is any of these.
+    Whatever else there is says nothing.
     """
-    if isinstance(raw, str) and raw.strip().startswith("{"):
-        raw = _object(raw)
     if isinstance(raw, list) and len(raw) == 1:
         raw = raw[0]
+    if isinstance(raw, str):
+        raw = named_numbers(raw)
     if isinstance(raw, Mapping):
         return _named(raw)
     if says_no_solution(raw):
@@ -353,10 +356,3 @@ def _named(raw: Mapping[Any, Any]) -> Answered:
         str(key): value for key, each in raw.items() if (value := number(each)) is not None
     }
     return Answered(status="optimal" if named else "none", objective=number(objective), quantities=named)
-
-
-def _object(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):  # no JSON; a number of thousands of digits; nested thousands deep
-        return None

@@ -200,6 +200,17 @@ def test_whole_labels_get_no_slack(value, off):
     assert judgement(label(str(value)), solved(value + off)) == "wrong value"
 
 
+@pytest.mark.parametrize("text", ["33.33%", "$33.33", "[33.33]", " +33.33 % "])
+def test_a_label_was_rounded_whatever_stands_around_it(text):
+    assert judgement(label(text), solved(33.3333)) == "right"
+    assert judgement(label(text), solved(33.34)) == "wrong value"
+
+
+def test_hundreds_of_decimals_break_no_rule():
+    assert rules_that_accept("0." + "1" * 400, solved(1 / 9)) == ALL
+    assert rules_that_accept("0." + "1" * 400, solved(3.0)) == set()
+
+
 @pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
 def test_what_is_no_number_is_wrong_and_breaks_nothing(value):
     assert rules_that_accept("12", solved(value)) == set()
@@ -220,6 +231,8 @@ def test_what_is_no_number_is_wrong_and_breaks_nothing(value):
         ("", "none", None),
         ({"objective": "7", "x": 2}, "optimal", 7.0),
         ('{"x": 2}', "optimal", None),
+        ("{'x': '2', 'objective': '1,234'}", "optimal", 1234.0),
+        (["{'objective': -99999}"], "infeasible", None),
         ({"x": "two"}, "none", None),
         ({"objective": "infeasible"}, "infeasible", None),
         ({"objective": "No Best Solution", "x": 2}, "infeasible", None),
