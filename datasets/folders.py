@@ -28,7 +28,7 @@ def _read(folder: Path, file: str, read: Callable[[Path], list[Entry]]) -> list[
     try:
         return read(folder)
     except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
-        why = " ".join(str(error).split())
+        why = f"lacks {error}" if isinstance(error, KeyError) else " ".join(str(error).split())
         raise DataError(f"{folder.name}/{file}: cannot be read ({why}); fetch the folder again") from None
 
 

@@ -73,7 +73,8 @@ class Library:
 
     def names(self) -> tuple[str, ...]:
         """Sets that are here, our own first."""
-        added = sorted(path.name for path in self._folder.glob("*") if path.is_dir() and any(path.iterdir()))
+        # What a killed `_keep` leaves behind has a dot in front.
+        added = sorted({path.parents[1].name for path in self._folder.glob("[!.]*/[!.]*/*")})
         return (OWN, *added)
 
     def items(self, name: str) -> tuple[Item, ...]:

@@ -113,6 +113,7 @@ def _by_id(rows: Mapping[str, Mapping[str, Any]]) -> list[Row]:
 
 
 def _table(name: str, text: str) -> Sequence[Row]:
+    csv.field_size_limit(max(csv.field_size_limit(), len(text)))  # texts of any length, where csv allows 128 KiB
     try:
         reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
         found = list(reader)
@@ -123,6 +124,8 @@ def _table(name: str, text: str) -> Sequence[Row]:
     for number, row in enumerate(found, start=1):
         if None in row:  # where DictReader puts what it has no name for
             raise DataError(f"{name}, row {number}: has more cells than the header; quote cells that hold commas")
+        if None in row.values():  # and what it has no cell for
+            raise DataError(f"{name}, row {number}: has fewer cells than the header; the file may be cut short")
     return found
 
 

@@ -38,7 +38,10 @@ class GoldError(ValueError):
 def program(gold: Gold) -> str:
     """Source of `build_model` and `report`. Raises GoldError."""
     if gold.kind == "nl4opt":
-        return _from_declarations(json.loads(gold.source))
+        try:
+            return _from_declarations(json.loads(gold.source))
+        except (LookupError, TypeError, AttributeError) as error:
+            raise GoldError(f"the declarations, which are not as the competition's are ({error!r})") from None
     if gold.kind == "gurobipy":
         return _GUROBIPY.format(source=gold.source)
     return gold.source

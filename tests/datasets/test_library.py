@@ -81,6 +81,16 @@ def test_adding_again_replaces_and_changes_the_checksum(library, tmp_path):
     assert library.checksum("optmath") != before and len(library.items("optmath")) == 1
 
 
+def test_what_a_killed_addition_leaves_behind_is_no_set(library, tmp_path):
+    """A folder with a dot in front, as another addition makes it: the listing works, and adding again does."""
+    (left := tmp_path / "home/sets/my_set/.original.new").mkdir(parents=True)
+    (left / "mine.json").write_text("[{")
+    assert library.names() == ("own",)
+    assert "my_set" not in [state.manifest.name for state in library.states()]
+    assert library.add("my_set", file(tmp_path, [asked(LOAVES, 120)], "mine.json")).items == 1
+    assert library.names() == ("own", "my_set")
+
+
 def test_a_file_that_cannot_be_read_leaves_what_was_there(library, tmp_path):
     library.add("optmath", file(tmp_path, [asked(LOAVES, 120)]))
     (tmp_path / "OptMATH_Bench.json").write_text("[{")

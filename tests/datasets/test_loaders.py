@@ -94,6 +94,7 @@ def test_fields_go_by_several_names(tmp_path, fields, found):
         ("question,answer\n", "holds no items"),
         ("question,answer\n,\n", "holds no items"),
         ("question,answer\nQ,1\nHow many, then?,2,3\n", "row 2: has more cells than the header"),
+        ("question,answer\nQ,1\nHow man", "row 2: has fewer cells than the header; the file may be cut short"),
         ("[" * 100_000, "nested too deeply"),
         ('{"question": "Q", "answer": ' + "[" * 100_000, "nested too deeply"),
         (lines(*ROWS) + '\n{"question": "Q", "answer": ' + "[" * 100_000, "line 3: is no JSON .*nested too deeply"),
@@ -111,6 +112,12 @@ def test_a_damaged_file_is_named_with_its_line(tmp_path, content, message):
     with pytest.raises(DataError, match=message) as failed:
         entries(written(tmp_path, content))
     assert "set.json" in str(failed.value) and "\n" not in str(failed.value)
+
+
+def test_a_table_may_hold_long_texts(tmp_path):
+    long = "How many loaves? " * 20_000
+    [entry] = entries(written(tmp_path, f'question,answer\n"{long}",3\n'))
+    assert entry.text == long
 
 
 def test_rows_that_hold_nothing_are_left_out(tmp_path):
@@ -197,7 +204,7 @@ def test_a_folder_of_descriptions_and_samples(tmp_path):
         ({"a/description.txt": "Q"}, r"a/description\.txt: cannot be read .*No such file"),
         ({"a/description.txt": "Q", "a/sample.json": "[]"}, "holds no items"),
         ({"a/description.txt": "Q", "a/sample.json": '[{"input": 1}]'}, r"a/description\.txt: cannot be read"),
-        ({"a/instance.json": '{"abstract_problem": "Q"}'}, r"a/instance\.json: cannot be read"),
+        ({"a/instance.json": '{"abstract_problem": "Q"}'}, r"a/instance\.json: cannot be read \(lacks 'parameters'\)"),
         ({"a/instance.json": "[" * 100_000}, r"a/instance\.json: .*nested too deeply"),
     ],
 )

@@ -116,6 +116,9 @@ async def test_declarations_relaxed(pool):
         (declared(goal("balance", chairs="1")), "'balance'"),
         (declared(goal("maximize", chairs="some")), "'some'"),
         (declared(goal("maximize", chairs="1"), row("between", "<", limit="3")), "'between'"),
+        (declared(goal("maximize", chairs="1"), row("sum", "<")), "not as the competition's are .*'limit'"),
+        (Gold(kind="nl4opt", source='{"vars": null}'), "not as the competition's are"),
+        (Gold(kind="nl4opt", source="[]"), "not as the competition's are"),
     ],
 )
 def test_declarations_without_a_reading_name_what_has_none(source, named):
