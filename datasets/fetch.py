@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import urllib.error
 import urllib.request
+from http.client import HTTPException, IncompleteRead
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -19,8 +19,11 @@ def fetched(url: str, folder: Path) -> Path:
     try:
         with urllib.request.urlopen(url, timeout=_SECONDS) as answer:
             content = answer.read(_MOST + 1)
-    except (OSError, ValueError) as error:
-        why = getattr(error, "reason", None) or error
+            missing = int(answer.headers.get("Content-Length") or 0) - len(content)
+            if missing > 0 and len(content) <= _MOST:  # `read` of a limited size does not tell
+                raise IncompleteRead(content, missing)
+    except (OSError, ValueError, HTTPException) as error:
+        why = " ".join(str(getattr(error, "reason", None) or error).split())
         raise DataError(f"{url} cannot be fetched ({why}); fetch it in a browser, then add the file") from None
     if len(content) > _MOST:
         raise DataError(f"{url} is larger than {_MOST // 10**6} MB; fetch it yourself, then add the file")

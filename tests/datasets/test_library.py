@@ -5,10 +5,12 @@ import threading
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from socketserver import StreamRequestHandler, ThreadingTCPServer
 
 import pytest
 from optwright.datasets.bundled import problems
 from optwright.datasets.catalog import Manifest, Release, manifests
+from optwright.datasets.fetch import fetched
 from optwright.datasets.library import Library
 from optwright.datasets.overlap import digest
 from optwright.errors import DataError, UsageError
@@ -213,6 +215,33 @@ def test_a_release_is_fetched_from_where_it_is_published(library, tmp_path, monk
         server.server_close()
     with pytest.raises(DataError, match="cannot be fetched"):
         library.download("here")
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"HTTP/1.1 200 OK\r\nContent-Length: 99999\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nfff\r\n",
+        b"what is HTTP?\r\n",
+        b"",
+    ],
+    ids=["cut short", "cut short in a chunk", "no HTTP", "nothing"],
+)
+def test_what_arrives_damaged_is_not_taken_in(tmp_path, answer):
+    class Broken(StreamRequestHandler):
+        def handle(self) -> None:
+            while self.rfile.readline().strip():
+                pass
+            self.wfile.write(answer + json.dumps(asked(LOAVES, 120)).encode() * bool(answer))
+
+    with ThreadingTCPServer(("127.0.0.1", 0), Broken) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        try:
+            with pytest.raises(DataError, match=r"cannot be fetched \(.+\); fetch it in a browser"):
+                fetched(f"http://127.0.0.1:{server.server_address[1]}/set.jsonl", tmp_path)
+        finally:
+            server.shutdown()
+    assert not list(tmp_path.iterdir())
 
 
 def test_what_cannot_be_fetched_says_where_to_get_it(library):
