@@ -204,9 +204,7 @@ class Model(_Anything):
     ) -> Any:
         if column is not None:
             raise _Unsupported("columns")
-        if vtype not in _DOMAINS:
-            raise _Unsupported(f"variables of the type {vtype!r}")
-        variable: Any = pyo.Var(domain=_DOMAINS[vtype], bounds=(_bound(lb), _bound(ub)))
+        variable: Any = pyo.Var(domain=_domain(vtype), bounds=(_bound(lb), _bound(ub)))
         self.pyomo.add_component(unique_component_name(self.pyomo, name or "x"), variable)
         self._variables.append(variable)
         self._objective += obj * variable if obj else 0.0
@@ -321,7 +319,7 @@ class Model(_Anything):
     def _with_attributes(self, variable: Any, given: Mapping[str, Any]) -> None:
         """Bounds in lower case are Pyomo's own attributes too and are set already."""
         if "vtype" in given:
-            variable.domain = _DOMAINS[given["vtype"]]
+            variable.domain = _domain(given["vtype"])
         if "lb" in given:
             variable.setlb(_bound(given["lb"]))
         if "ub" in given:
@@ -334,6 +332,12 @@ def _sides(condition: Any) -> tuple[Any, Any]:
     """The binary and its value, whichever stands first."""
     left, right = condition.args
     return (left, right) if hasattr(left, "is_variable_type") and left.is_variable_type() else (right, left)
+
+
+def _domain(vtype: str) -> Any:
+    if vtype not in _DOMAINS:
+        raise _Unsupported(f"variables of the type {vtype!r}")
+    return _DOMAINS[vtype]
 
 
 def _bound(value: float) -> float | None:

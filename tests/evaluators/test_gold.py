@@ -339,6 +339,7 @@ UNSUPPORTED = {
     "Model.ObjCon": "m.ObjCon = 4",
     "Var.Obj": "m.addVar().Obj = 3",
     "variables of the type 'S'": "m.addVar(vtype='S')",
+    "variables of the type 'N'": "m.addVar().VType = 'N'",
     "a constraint that is a int": "m.addConstr(3)",
     "LinExpr.add": "(m.addVar() + 1).add(m.addVar())",
 }
