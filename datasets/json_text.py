@@ -13,16 +13,30 @@ def loads(text: str) -> Any:
     r"""A JSON text's value, in which lone surrogates (`"\ud800"`: no character, and not storable) are U+FFFD.
 
     Raises ValueError: a JSONDecodeError with its line where the text is no JSON, and another one where it is nested
-    too deeply or holds an integer of too many digits.
+    too deeply, has a name twice in one object, or holds an integer of too many digits.
     """
     try:
-        return _mended(json.loads(text))
-    except json.JSONDecodeError:
+        return _mended(json.loads(text, object_pairs_hook=_unique))
+    except (json.JSONDecodeError, _TwiceError):
         raise
     except RecursionError:
         raise ValueError("nested too deeply") from None
     except ValueError:
         raise ValueError("an integer has too many digits") from None
+
+
+class _TwiceError(ValueError):
+    pass
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Python would keep the last of two, and lose an item without a word."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise _TwiceError(f"{twice[:40]!r} stands twice in one object")
+    return found
 
 
 def dumps(value: Any) -> str:

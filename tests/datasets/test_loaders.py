@@ -102,6 +102,7 @@ def test_fields_go_by_several_names(tmp_path, fields, found):
         (lines(ROWS[0]) + '\n{"question": "Q", "answer": ' + "1" * 5_000 + "}", "line 2: .*too many digits"),
         ("just words\nand more", "neither JSON nor a table"),
         (json.dumps([1, 2]), "row 1: is no object"),
+        ('{"1": {"question": "Q", "answer": 1}, "1": {"question": "R", "answer": 2}}', "'1' stands twice"),
         (json.dumps([{"question": "Q"}]), "row 1: has no answer"),
         (json.dumps([{"answer": 4}]), "row 1: has no text"),
         (json.dumps([*ROWS, {"question": " ", "answer": 4}]), "row 3: has no text"),
