@@ -1,9 +1,12 @@
-"""Runs inside the sandbox: can a model's report take given values at the model's own optimum?"""
+"""Runs inside the sandbox: can a model's report take given values at the model's own optimum?
+
+In three steps, so that no label ever enters a process that runs the program: `outline` takes the model and its report
+apart, `fits` looks for a point with nothing but that in hand, and `told` asks the report at that point.
+"""
 
 from __future__ import annotations
 
 import random
-from dataclasses import replace
 from types import ModuleType
 from typing import Any
 
@@ -27,39 +30,67 @@ largest step from the origin there."""
 _NEAR, _NOISE = 1e-6, 1e-12
 _LOOSEST = 100
 """How many times the width of its own bounds a quantity may move while the objective stays within its."""
+_PARTS = ("lower", "upper", "integer", "row_lower", "row_upper", "start", "index", "value")
+"""Of a compiled model, what a linear one is without its objective."""
+_SAYS_NOTHING = (ProgramFailure, ConstantFalse, ArithmeticError, ValueError, TypeError, LookupError)
 
-Bounds = dict[str, tuple[float, float]]
 Array = np.ndarray[Any, Any]
 
 
-def reach(
-    candidate: ModuleType, data: dict[str, Any], objective: tuple[float, float], wanted: Bounds, options: dict[str, Any]
-) -> bool | None:
-    """Whether some point with its objective in `objective` has every quantity of `wanted` within its bounds.
+def outline(
+    candidate: ModuleType, data: dict[str, Any], names: list[str], options: dict[str, Any]
+) -> dict[str, Array] | None:
+    """The program's linear model, and its report of `names` and the objective as slopes and constants.
 
-    None where that cannot be told: the report is not affine in the variables, lacks a quantity, or gives other values
-    at the point that was found; none follows the objective, so that anything might be optimal; the solver ended
-    without saying.
+    None where the model has other rows, or more columns than `MOST_COLUMNS`, or the report is not affine in the
+    variables, or lacks a name.
     """
     limits = SolveOptions.model_validate(options)
     try:
         model, c = build(candidate, data, limits)  # under an alarm of its own, which would end one around it
-        with alarm(limits.build_limit, "report"):
-            report = _Report(candidate, model, tuple(wanted))
-            found = _affine(report, c) if len(c.cost) <= MOST_COLUMNS else None
-        bounds = np.array([*wanted.values(), objective])
-        if found is None or not _follows_objective(found[0], np.ptp(bounds, axis=1)):
+        if not c.linear_rows or len(c.cost) > MOST_COLUMNS:
             return None
-        held = _held(c, found, bounds)
-        if held is None:
-            return False
-        run = solve(held, limits, Clock(limits.time_limit))
-        if run.x is None:
-            return False if run.status == "infeasible" else None
         with alarm(limits.build_limit, "report"):
-            load(held, run.x)
-            return True if _within(report.values(), bounds) else None
-    except (ProgramFailure, ConstantFalse, ArithmeticError, ValueError, TypeError, LookupError):
+            found = _affine(_Report(candidate, model, tuple(names)), c)
+    except _SAYS_NOTHING:
+        return None
+    if found is None:
+        return None
+    return {"slopes": found[0], "constants": found[1]} | {part: np.asarray(getattr(c, part)) for part in _PARTS}
+
+
+def fits(
+    candidate: ModuleType, outlined: dict[str, Array], bounds: Array, options: dict[str, Any]
+) -> Array | bool | None:
+    """A point at which every quantity, and the objective, is within its bounds (a row each); False where there is none.
+
+    None where that cannot be told: no quantity follows the objective, so that anything might be optimal, or the solver
+    ended without saying. `candidate` is empty.
+    """
+    limits = SolveOptions.model_validate(options)
+    slopes, constants = outlined["slopes"], outlined["constants"]
+    if not _follows_objective(slopes, np.ptp(bounds, axis=1)):
+        return None
+    held = _held(outlined, (slopes, constants), bounds)
+    if held is None:
+        return False
+    run = solve(held, limits, Clock(limits.time_limit))
+    if run.x is None:
+        return False if run.status == "infeasible" else None
+    return run.x
+
+
+def told(
+    candidate: ModuleType, data: dict[str, Any], names: list[str], x: Array, options: dict[str, Any]
+) -> Array | None:
+    """What the program's report says of `names`, and the objective, at the point `x`; None where it fails."""
+    limits = SolveOptions.model_validate(options)
+    try:
+        model, c = build(candidate, data, limits)
+        with alarm(limits.build_limit, "report"):
+            load(c, x)
+            return _Report(candidate, model, tuple(names)).values()
+    except _SAYS_NOTHING:
         return None
 
 
@@ -118,13 +149,7 @@ def _follows_objective(slopes: Array, widths: Array) -> bool:
     return False
 
 
-def _within(values: Array, bounds: Array) -> bool:
-    """Up to what a solver may be off."""
-    off = _NEAR * np.maximum(1.0, np.abs(bounds).max(axis=1))
-    return bool(((bounds[:, 0] - off <= values) & (values <= bounds[:, 1] + off)).all())
-
-
-def _held(c: Compiled, affine: tuple[Array, Array], bounds: Array) -> Compiled | None:
+def _held(outlined: dict[str, Array], affine: tuple[Array, Array], bounds: Array) -> Compiled | None:
     """The model with no objective but a row for it, as for every quantity; None where one is a constant, and not
     within its bounds."""
     slopes, constants = affine
@@ -133,11 +158,21 @@ def _held(c: Compiled, affine: tuple[Array, Array], bounds: Array) -> Compiled |
     if (low[free] > 0).any() or (high[free] < 0).any():
         return None
     row, column = np.nonzero(slopes)
-    return replace(
-        c.without_objective(),
-        start=np.append(c.start, c.start[-1] + np.searchsorted(row, np.arange(len(slopes)), "right")).astype(np.int32),
-        index=np.append(c.index, column).astype(np.int32),
-        value=np.append(c.value, slopes[row, column]),
-        row_lower=np.append(c.row_lower, low),
-        row_upper=np.append(c.row_upper, high),
+    start, columns = outlined["start"], len(outlined["lower"])
+    rows = len(outlined["row_lower"]) + len(slopes)
+    return Compiled(
+        maximize=False,
+        variables=[None] * columns,
+        lower=outlined["lower"],
+        upper=outlined["upper"],
+        integer=outlined["integer"].astype(bool),
+        cost=np.zeros(columns),
+        offset=0.0,
+        rows=[None] * rows,
+        row_lower=np.append(outlined["row_lower"], low),
+        row_upper=np.append(outlined["row_upper"], high),
+        constant=np.zeros(rows),
+        start=np.append(start, start[-1] + np.searchsorted(row, np.arange(len(slopes)), "right")).astype(np.int32),
+        index=np.append(outlined["index"], column).astype(np.int32),
+        value=np.append(outlined["value"], slopes[row, column]),
     )

@@ -154,3 +154,24 @@ async def test_a_report_may_hold_variables_themselves(pool):
 async def test_the_model_is_as_it_was_when_the_report_is_asked_again(pool):
     nosy = MIX.replace("return {", "[goal] = m.component_objects(pyo.Objective, active=True)\n    return {")
     assert await reaches(pool, nosy, {}, 30.0, wanted(boxes=4, crates=6, profit=30)) is True
+
+
+PRYING = """
+def report(m):
+    import gc, sys
+    frame, seen = sys._getframe(), []
+    while frame:
+        seen += frame.f_locals.values()
+        frame = frame.f_back
+    numbers = [list(map(float, np.ravel(each))) for each in (*seen, *gc.get_objects()) if isinstance(each, np.ndarray)
+               and each.dtype == float]
+    known = any(abs(value - 4.5) < 1e-3 for row in numbers for value in row)
+    return {"boxes": 4.5 if known else pyo.value(m.boxes), "crates": 5.5 if known else pyo.value(m.crates),
+            "profit": pyo.value(m.profit)}
+"""
+
+
+async def test_no_process_that_runs_the_program_holds_the_label(pool):
+    prying = "import numpy as np\n" + MIX[: MIX.index("def report")] + PRYING
+    assert await reaches(pool, prying, {}, 30.0, wanted(boxes=4.5, crates=5.5, profit=30)) is not True
+    assert await reaches(pool, prying, {}, 30.0, wanted(boxes=4, crates=6, profit=30)) is True
