@@ -156,7 +156,7 @@ class External:
     async def __call__(self, question: Question, sample: int, on_call: OnCall) -> Made:
         try:
             given = await self._called(question)
-        except Exception as error:  # whatever the user's code raises is that attempt's result
+        except (Exception, SystemExit) as error:  # whatever the user's code raises is that attempt's result
             failed = Answered(status="none", failure="exception")
             return Made(Work(outcome="crash", answer=failed, error=_one_line(error)), {})
         if isinstance(given, Program):
@@ -167,7 +167,8 @@ class External:
     async def _called(self, question: Question) -> Any:
         if inspect.iscoroutinefunction(self._function):
             return await self._function(question)
-        return await asyncio.to_thread(self._function, question)
+        given = await asyncio.to_thread(self._function, question)
+        return await given if inspect.isawaitable(given) else given  # an object or a lambda may be async as well
 
 
 BUILT_IN: dict[str, Callable[[LLM, Sandbox, Settings], Method]] = {"direct": Direct, "agent": Agent}
@@ -212,7 +213,7 @@ def function_of(name: str) -> Callable[[Question], Any]:
         sys.path.insert(0, "")  # as `python -m` does: the user's file lies in the working folder
     try:
         found = getattr(importlib.import_module(place), attribute)
-    except (ImportError, AttributeError, SyntaxError) as error:
+    except (Exception, SystemExit) as error:  # importing runs the user's code
         raise UsageError(f"method {name!r}: {_one_line(error)}; name it as module:function") from None
     if not callable(found):
         raise UsageError(f"method {name!r}: {attribute} is no function")
