@@ -176,6 +176,7 @@ async def test_the_agent_runs_with_its_flags_and_opinions(home, tmp_path):
 
 WAYS = """
 import asyncio
+import threading
 from optwright.agent.bench.methods import Program
 
 def constant(question):
@@ -187,6 +188,12 @@ async def slowly(question):
 
 def fails(question):
     raise KeyError("lost\\nit")
+
+def together(question):
+    MET.wait(timeout=30)
+    return 120
+
+MET = threading.Barrier(40)
 
 def exits(question):
     raise SystemExit("enough")
@@ -228,6 +235,11 @@ async def test_a_function_of_the_users_own(home, ways, function, right):
     assert {id for id, said in judged(home, ran).items() if said.startswith("right")} == right
     raised = {"fails": {"KeyError: 'lost\\nit'"}, "exits": {"SystemExit: enough"}}
     assert {attempt.error for attempt in made(home, ran).values()} == raised.get(function, {""})
+
+
+async def test_as_many_plain_functions_as_asked_for_run_at_once(home, ways):
+    ran = await run(settings_of(home, concurrency=40), "ways_of_mine:together", sets=("own",), limit=40)
+    assert {attempt.outcome for attempt in made(home, ran).values()} == {"answered"}
 
 
 @pytest.mark.parametrize(
