@@ -232,6 +232,8 @@ def score(
     """Score answers that something else produced; with --set they become a run of their own."""
     from .console import reported, show
 
+    if set is None and labels is not None:
+        raise typer.BadParameter("--labels needs --set: without a set each row has one label")
     with reported():
         from .bench import external
 
@@ -239,8 +241,6 @@ def score(
         if set is not None:
             _print(settings, [external.score(settings, answers, set)], labels=labels, as_json=as_json)
             return
-        if labels is not None:
-            raise typer.BadParameter("--labels needs --set: without a set each row has one label")
         found = external.scored_alone(answers)
         if as_json:
             typer.echo(found.model_dump_json(indent=2))
@@ -280,8 +280,8 @@ def _print(
     from .bench import reports
     from .console import show
 
+    if as_json or markdown:
+        typer.echo(reports.text(settings, runs, labels, "json" if as_json else "markdown"))
+        return
     for run in runs:
-        if as_json or markdown:
-            typer.echo(reports.text(settings, run, labels, "json" if as_json else "markdown"))
-        else:
-            show(reports.shown(settings, run, labels))
+        show(reports.shown(settings, run, labels))

@@ -65,7 +65,7 @@ def as_json(settings: Settings, run: str) -> str:
     if record.kind == BENCH:
         from .bench import reports
 
-        return reports.text(settings, run, None, "json")
+        return reports.text(settings, [run], None, "json")
     return _solution(record).model_dump_json(indent=2)
 
 

@@ -114,8 +114,8 @@ def _needed(row: Mapping[str, Any], names: Sequence[str], where: str, what: str)
     found = {name: row[name] for name in names if name in row}
     if not found:
         raise DataError(f"{where}: has no {what} ({', '.join(names)} are looked for)")
-    first = next(iter(found.values()))
-    if any(value != first for value in found.values()):
+    first, *others = found.values()
+    if any(value != first for value in others):
         raise DataError(f"{where}: {' and '.join(found)} differ, and either may be meant; leave one of them out")
     return first
 

@@ -3,8 +3,6 @@
 Inspect asks the model, and keeps the log; the prompt, the sandbox and the scoring are those of `bench run`. A task is
 listed for every set that is known or here when Inspect loads this module, through the package's entry point.
 """
-# pyright: reportMissingImports=false
-# The extra's own requirements contradict pins of the development environment, which therefore lacks it.
 
 from __future__ import annotations
 

@@ -11,6 +11,7 @@ import inspect
 import sys
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple, Protocol
 
 from pydantic import BaseModel
@@ -65,7 +66,7 @@ def method(name: str, llm: LLM | None, pool: Sandbox, settings: Settings) -> Met
     if name in BUILT_IN:
         assert llm
         return BUILT_IN[name](llm, pool, settings)
-    return External(function_of(name), pool, settings.solve_options)
+    return External(function_of(name), pool, settings)
 
 
 class Direct:
@@ -150,13 +151,14 @@ class External:
     It runs in this process, with all its rights; a Program that it returns runs in the sandbox.
     """
 
-    def __init__(self, function: Callable[[Question], Any], pool: Sandbox, options: SolveOptions) -> None:
-        self._function, self._pool, self._options = function, pool, options
+    def __init__(self, function: Callable[[Question], Any], pool: Sandbox, settings: Settings) -> None:
+        self._function, self._pool, self._options = function, pool, settings.solve_options
+        self._threads = ThreadPoolExecutor(settings.concurrency)  # the loop's own are a few more than there are cores
 
     async def __call__(self, question: Question, sample: int, on_call: OnCall) -> Made:
         try:
             given = await self._called(question)
-        except Exception as error:  # whatever the user's code raises is that attempt's result
+        except (Exception, SystemExit) as error:  # whatever the user's code raises is that attempt's result
             failed = Answered(status="none", failure="exception")
             return Made(Work(outcome="crash", answer=failed, error=_one_line(error)), {})
         if isinstance(given, Program):
@@ -167,7 +169,8 @@ class External:
     async def _called(self, question: Question) -> Any:
         if inspect.iscoroutinefunction(self._function):
             return await self._function(question)
-        return await asyncio.to_thread(self._function, question)
+        given = await asyncio.get_running_loop().run_in_executor(self._threads, self._function, question)
+        return await given if inspect.isawaitable(given) else given  # an object or a lambda may be async as well
 
 
 BUILT_IN: dict[str, Callable[[LLM, Sandbox, Settings], Method]] = {"direct": Direct, "agent": Agent}
@@ -212,7 +215,7 @@ def function_of(name: str) -> Callable[[Question], Any]:
         sys.path.insert(0, "")  # as `python -m` does: the user's file lies in the working folder
     try:
         found = getattr(importlib.import_module(place), attribute)
-    except (ImportError, AttributeError, SyntaxError) as error:
+    except (Exception, SystemExit) as error:  # importing runs the user's code
         raise UsageError(f"method {name!r}: {_one_line(error)}; name it as module:function") from None
     if not callable(found):
         raise UsageError(f"method {name!r}: {attribute} is no function")

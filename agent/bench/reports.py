@@ -35,11 +35,15 @@ def shown(settings: Settings, run: str, release: str | None) -> RenderableType:
     return terminal(scored(settings, run, release))
 
 
-def text(settings: Settings, run: str, release: str | None, form: Form) -> str:
+def text(settings: Settings, runs: Sequence[str], release: str | None, form: Form) -> str:
+    """One run, or several: these are a list in JSON."""
     from .report.markdown import markdown
 
-    found = scored(settings, run, release)
-    return found.model_dump_json(indent=2) if form == "json" else markdown(found)
+    found = (scored(settings, run, release) for run in runs)
+    if form == "markdown":
+        return "\n".join(map(markdown, found))
+    whole = [each.model_dump_json(indent=2) for each in found]
+    return whole[0] if len(whole) == 1 else f"[{', '.join(whole)}]"
 
 
 def page(settings: Settings, run: str, release: str | None) -> Path:

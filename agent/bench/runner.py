@@ -71,40 +71,41 @@ class Bench:
         names = ", ".join(each.name for each in given.sets)
         title = f"{names}: {given.method}" + (f", {given.model}" if given.model else "")
         self.store.create_run(run, kind=KIND, title=title, settings=given)
-        await self._go(run, given, on_progress)
+        with self.store.claim(run):
+            await self._go(run, given, on_progress)
         return run
 
     async def resume(self, run: str, budget: str | None = None, on_progress: OnProgress | None = None) -> bool:
         """Go on with a run that was stopped or killed; attempts that it has are kept, replies are not paid for twice.
 
         False where there was nothing left to do. Raises what `start` raises, and UsageError where a set is not what
-        it was.
+        it was, or another process works on the run.
         """
-        given = given_to(self.store, run)
-        if self.store.run(run).status == "finished":
-            return False
-        if budget is not None:
-            given = given.model_copy(update={"budget": str(Budget.parse(budget))})
-            self.store.update_settings(run, given)
-        await self._go(run, given, on_progress)
+        with self.store.claim(run):
+            given = given_to(self.store, run)
+            if self.store.run(run).status == "finished":
+                return False
+            if budget is not None:
+                given = given.model_copy(update={"budget": str(Budget.parse(budget))})
+                self.store.update_settings(run, given)
+            await self._go(run, given, on_progress)
         return True
 
     async def _go(self, run: str, given: Given, on_progress: OnProgress | None) -> None:
         items = taken(self.library, given, run)
-        with self.store.claim(run):
-            status = "interrupted"
-            try:
-                await self._attempt_all(run, given, items, on_progress or (lambda progress: None))
-                status = "finished"
-            except BudgetError:
-                status = "budget spent"
-                raise
-            except OptwrightError:
-                status = "failed"
-                raise
-            finally:
-                with suppress(OptwrightError):  # a store that fails has said so already
-                    self.store.finish_run(run, status)
+        status = "interrupted"
+        try:
+            await self._attempt_all(run, given, items, on_progress or (lambda progress: None))
+            status = "finished"
+        except BudgetError:
+            status = "budget spent"
+            raise
+        except OptwrightError:
+            status = "failed"
+            raise
+        finally:
+            with suppress(OptwrightError):  # a store that fails has said so already
+                self.store.finish_run(run, status)
 
     async def _attempt_all(self, run: str, given: Given, items: Sequence[Item], on_progress: OnProgress) -> None:
         tally, done = Tally(run, total=len(items) * given.samples), set[str]()

@@ -75,7 +75,8 @@ class ScoredItem(Record):
 
     @property
     def first(self) -> Scored | None:
-        return self.attempts[0] if self.attempts else None
+        """None also where a run that stopped has later attempts alone: they are sampled at another temperature."""
+        return self.attempts[0] if self.attempts and self.attempts[0].sample == 0 else None
 
     @property
     def release(self) -> str:

@@ -44,7 +44,7 @@ class SetRow(Row):
     checksum: str
     sampled: int
     tried: int
-    """Items with an attempt."""
+    """Items with a first attempt."""
     published: str
     """When; empty where that is not known."""
     overlaps: dict[str, int]
@@ -72,9 +72,9 @@ class RunView(Record):
     macro: Estimate | None
     """Over clusters of near-duplicates, each of which counts once."""
     untried: int
-    """Sampled items without an attempt yet."""
+    """Sampled items without a first attempt yet."""
     unscorable: int
-    """Items with an attempt, whose label cannot be scored."""
+    """Items with a first attempt, whose label cannot be scored."""
     rules: tuple[RuleRow, ...]
     spread: Spread | None
     releases: tuple[ReleaseRow, ...]
@@ -116,15 +116,13 @@ def view(
         given=given,
         total=scoring.row("all", some),
         macro=scoring.macro(found),
-        untried=sum(not each.attempts for each in found),
-        unscorable=sum(bool(each.attempts) and not each.scorable for each in found),
+        untried=sum(not each.first for each in found),
+        unscorable=sum(bool(each.first) and not each.scorable for each in found),
         rules=rules,
         spread=_spread(rules),
         releases=scoring.by_release(found),
         sets=_sets(given, found, published or {}),
-        categories=scoring.rows(
-            [each for each in found if each.category], lambda each: f"{each.set} / {each.category}"
-        ),
+        categories=_categories(found),
         outcomes=scoring.outcomes(found),
         rounds=scoring.by_rounds(found),
         samples=scoring.by_samples(found, given.samples),
@@ -157,7 +155,7 @@ def _sets(given: Given, items: Sequence[ScoredItem], published: Mapping[str, Pub
                 **scoring.row(each.name, scoring.tried(mine)).model_dump(),
                 checksum=each.checksum,
                 sampled=len(each.items),
-                tried=sum(bool(item.attempts) for item in mine),
+                tried=sum(bool(item.first) for item in mine),
                 published=known.when,
                 overlaps={**shared[each.name], **known.overlaps},
             )

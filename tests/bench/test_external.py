@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from bakery_set import LOAVES, MIX, ROLLS, written
+from optwright.agent.cli import app
 from optwright.agent.store import Store
 from optwright.datasets.library import Library
 from optwright.evaluators.answers import RULES
@@ -28,8 +29,6 @@ def score(home, tmp_path):
     """`score(rows, *options)`: exit code and what is printed; rows as text are the file as it is."""
 
     def run(rows, *options: str) -> tuple[int, str]:
-        from optwright.agent.cli import app
-
         text = rows if isinstance(rows, str) else "\n".join(json.dumps(row) for row in rows)
         (tmp_path / "answers.jsonl").write_text(text)
         done = CliRunner().invoke(app, ["bench", "score", "answers.jsonl", *options], env={"COLUMNS": "200"})
@@ -152,6 +151,27 @@ def test_without_a_set_a_label_is_needed_and_one_only(score):
     assert "row 1: label and gold differ" in score([{**RIGHT, "label": 1, "gold": 2}])[1]
     code, text = score([{**RIGHT, "label": 1}, {**RIGHT, "label": 2}])
     assert code != 0 and "row 2: has another label than an earlier row with the id 'loaves'" in text
+
+
+def test_what_is_no_number_is_no_answer(scored):
+    found = scored('{"id": "loaves", "answer": NaN}\n{"id": "rolls", "answer": Infinity}', "--set", "bakery")
+    assert found["total"]["share"] | {"interval": None} == {"count": 0, "total": 2, "interval": None}
+    unlabelled = scored('{"id": "loaves", "label": NaN, "answer": 1}')
+    assert (unlabelled["total"]["share"]["total"], unlabelled["unscorable"]) == (0, 1)
+
+
+def test_whose_labels_count_is_a_question_to_a_set(score):
+    code, text = score([{**RIGHT, "label": 120}], "--labels", "revised")
+    assert code == 2 and "--labels needs --set" in text and "unexpected" not in text
+
+
+def test_several_runs_are_one_list_in_json(scored, home):
+    ids = [scored([{**RIGHT, "answer": answer}], "--set", "bakery")["id"] for answer in (120, 119)]
+    done = CliRunner().invoke(app, ["bench", "report", *ids, "--json"])
+    assert [(each["id"], each["total"]["share"]["count"]) for each in json.loads(done.stdout)] == [
+        (ids[0], 1),
+        (ids[1], 0),
+    ]
 
 
 def test_an_unknown_set_is_refused(score):

@@ -133,6 +133,19 @@ async def test_a_budget_stops_the_run_and_a_larger_one_goes_on(home, server):
     assert len(server.asked) == 4
 
 
+async def test_while_somebody_works_on_a_run_nobody_else_touches_it(home, server):
+    server.will(reply)
+    settings = settings_of(home, server, concurrency=1, budget="calls=3")
+    async with Bench(settings) as bench, Bench(settings) as other:
+        with pytest.raises(BudgetError):
+            await bench.start(given(settings, ["bakery"], "direct"))
+        [record] = bench.store.runs("bench")
+        with bench.store.claim(record.id), pytest.raises(UsageError, match="another process is working on run"):
+            await other.resume(record.id, "calls=4")
+        assert bench.store.run(record.id) == record
+        assert runner.given_to(bench.store, record.id).budget == "calls=3"
+
+
 async def test_samples_ask_apart_and_the_first_ones_come_first(home, server):
     server.will(reply)
     ran = await run(settings_of(home, server, concurrency=1), samples=3)
@@ -163,6 +176,7 @@ async def test_the_agent_runs_with_its_flags_and_opinions(home, tmp_path):
 
 WAYS = """
 import asyncio
+import threading
 from optwright.agent.bench.methods import Program
 
 def constant(question):
@@ -175,6 +189,21 @@ async def slowly(question):
 def fails(question):
     raise KeyError("lost\\nit")
 
+def together(question):
+    MET.wait(timeout=30)
+    return 120
+
+MET = threading.Barrier(40)
+
+def exits(question):
+    raise SystemExit("enough")
+
+class Asked:
+    async def __call__(self, question):
+        return 120
+
+asked = Asked()
+
 def writes(question):
     return Program(source=SOURCE)
 
@@ -185,19 +214,32 @@ SOURCE = """ + repr(REPLIES[LOAVES].strip("`").removeprefix("python\n"))
 @pytest.fixture
 def ways(tmp_path, monkeypatch):
     (tmp_path / "ways_of_mine.py").write_text(WAYS)
+    (tmp_path / "broken_ways.py").write_text("raise ValueError('not\\ntoday')")
     monkeypatch.chdir(tmp_path)
     monkeypatch.syspath_prepend(str(tmp_path))
 
 
 @pytest.mark.parametrize(
     ("function", "right"),
-    [("constant", {"loaves", "mix"}), ("slowly", {"never"}), ("fails", set()), ("writes", {"loaves"})],
+    [
+        ("constant", {"loaves", "mix"}),
+        ("slowly", {"never"}),
+        ("asked", {"loaves"}),
+        ("fails", set()),
+        ("exits", set()),
+        ("writes", {"loaves"}),
+    ],
 )
 async def test_a_function_of_the_users_own(home, ways, function, right):
     ran = await run(settings_of(home), f"ways_of_mine:{function}")
     assert {id for id, said in judged(home, ran).items() if said.startswith("right")} == right
-    if function == "fails":
-        assert {attempt.error for attempt in made(home, ran).values()} == {"KeyError: 'lost\\nit'"}
+    raised = {"fails": {"KeyError: 'lost\\nit'"}, "exits": {"SystemExit: enough"}}
+    assert {attempt.error for attempt in made(home, ran).values()} == raised.get(function, {""})
+
+
+async def test_as_many_plain_functions_as_asked_for_run_at_once(home, ways):
+    ran = await run(settings_of(home, concurrency=40), "ways_of_mine:together", sets=("own",), limit=40)
+    assert {attempt.outcome for attempt in made(home, ran).values()} == {"answered"}
 
 
 @pytest.mark.parametrize(
@@ -207,6 +249,8 @@ async def test_a_function_of_the_users_own(home, ways, function, right):
         ("nowhere:f", "No module named 'nowhere'"),
         ("ways_of_mine:gone", "has no attribute 'gone'"),
         ("ways_of_mine:number", "number is no function"),
+        ("broken_ways:f", "method 'broken_ways:f': ValueError: not today; name it as module:function"),
+        (".ways_of_mine:constant", "method '.ways_of_mine:constant': TypeError: "),
     ],
 )
 async def test_methods_that_there_are_not(home, ways, name, message):

@@ -22,6 +22,13 @@ def test_accuracy_is_of_first_attempts_at_items_with_a_label():
     assert headline(view).startswith("accuracy 33.3 % [") and headline(view).endswith("3 items, 1 not tried yet")
 
 
+def test_a_later_attempt_is_not_taken_for_a_first_one_that_is_still_to_come():
+    items = [item("a"), item("b")]
+    view = scored(items, [attempt(items[0], 11.0), attempt(items[0], sample=1), attempt(items[1], sample=1)], samples=2)
+    assert (view.total.share.count, view.total.share.total, view.untried) == (0, 1, 1)
+    assert view.sets[0].tried == 1 and view.usage.attempts == 3
+
+
 def test_near_duplicates_count_once_in_the_macro_average():
     items = [item("a", cluster="x"), item("b", cluster="x"), item("c", cluster="x", set="beta"), item("d")]
     view = scored(items, [*(attempt(each) for each in items[:3]), attempt(items[3], 99.0)])
