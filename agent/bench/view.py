@@ -122,9 +122,7 @@ def view(
         spread=_spread(rules),
         releases=scoring.by_release(found),
         sets=_sets(given, found, published or {}),
-        categories=scoring.rows(
-            [each for each in found if each.category], lambda each: f"{each.set} / {each.category}"
-        ),
+        categories=_categories(found),
         outcomes=scoring.outcomes(found),
         rounds=scoring.by_rounds(found),
         samples=scoring.by_samples(found, given.samples),
