@@ -38,7 +38,6 @@ app = typer.Typer(
 app.add_typer(cli_runs.evolve, name="evolve")
 app.add_typer(cli_bench.bench, name="bench")
 app.add_typer(cli_runs.runs, name="runs")
-app.command()(cli_chat.mcp)
 
 
 def _option(help: str, metavar: str | None = None) -> typer.models.OptionInfo:
@@ -184,6 +183,9 @@ def doctor(as_json: Annotated[bool, typer.Option("--json", help="Print the findi
     else:
         show(table(findings))
     raise typer.Exit(0 if findings.ok else 2)
+
+
+app.command()(cli_chat.mcp)
 
 
 def main() -> None:

@@ -166,6 +166,7 @@ def report(
     """Report runs: accuracies under every rule, intervals, failures, confidence, suspect labels, costs."""
     from .console import reported
 
+    _one_form(html, as_json, markdown)
     with reported():
         if html:
             from .bench.reports import page
@@ -188,6 +189,7 @@ def compare(
     """Compare two runs on the items that both attempted: exact McNemar test, paired bootstrap."""
     from .console import reported, show
 
+    _one_form(html, as_json, markdown)
     with reported():
         from .bench import reports
 
@@ -248,6 +250,11 @@ def score(
             from .bench.report.terminal import terminal
 
             show(terminal(found))
+
+
+def _one_form(*asked: bool) -> None:
+    if sum(asked) > 1:
+        raise typer.BadParameter("give one of --html, --json, --markdown")
 
 
 def _settings(**flags: Any) -> Settings:

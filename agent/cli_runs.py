@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 from typer.core import TyperGroup
@@ -137,7 +137,7 @@ def tasks() -> None:
 
 @runs.command("list")
 def list_runs(
-    kind: Annotated[str | None, typer.Option(metavar="KIND", help="solve, evolve or bench; all without.")] = None,
+    kind: Annotated[Literal["solve", "evolve", "bench"] | None, typer.Option(help="All without.")] = None,
 ) -> None:
     """List runs, the newest first."""
     from .console import reported, show

@@ -120,7 +120,8 @@ def _table(name: str, text: str) -> Sequence[Row]:
     except csv.Error as error:
         raise DataError(f"{name}: is neither JSON nor CSV ({error})") from None
     if not set(reader.fieldnames or ()) & {*TEXTS, *IDS}:
-        raise DataError(f"{name}: is neither JSON nor a table with a column for the text ({', '.join(TEXTS)})")
+        known = ", ".join((*TEXTS, *IDS))
+        raise DataError(f"{name}: is neither JSON nor a table with a column for a text or an id ({known})")
     for number, row in enumerate(found, start=1):
         if None in row:  # where DictReader puts what it has no name for
             raise DataError(f"{name}, row {number}: has more cells than the header; quote cells that hold commas")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ..live import Board, pace, spending
 from .progress import Progress
+from .view import percent
 
 EVERY = 20
 """Attempts from one line to the next, where there is no terminal."""
@@ -15,7 +16,7 @@ def board() -> Board[Progress]:
 
 def line(progress: Progress) -> str:
     """All of it in one line."""
-    parts = [f"run {progress.run}", _count(progress), f"accuracy {_accuracy(progress)}"]
+    parts = [f"run {progress.run}", _count(progress), f"accuracy {percent(progress.accuracy)}"]
     if unanswered := _unanswered(progress):
         parts.append(unanswered)
     return "  ".join([*parts, *spending(progress), *pace(progress)])
@@ -26,7 +27,7 @@ def rows(progress: Progress) -> dict[str, str]:
     return {
         "run": progress.run,
         "attempts": _count(progress),
-        "accuracy": _accuracy(progress),
+        "accuracy": percent(progress.accuracy),
         "unanswered": _unanswered(progress) or "none",
         "model": ", ".join(spending(progress)) or "not asked",
         "pace": ", ".join(pace(progress)),
@@ -35,13 +36,6 @@ def rows(progress: Progress) -> dict[str, str]:
 
 def _count(progress: Progress) -> str:
     return f"{progress.attempts}/{progress.total} attempts"
-
-
-def _accuracy(progress: Progress) -> str:
-    found = progress.accuracy
-    if found.value is None or found.interval is None:
-        return "n/a"
-    return f"{found.value:.1%} [{found.interval.low:.1%}, {found.interval.high:.1%}]"
 
 
 def _unanswered(progress: Progress) -> str:

@@ -44,6 +44,7 @@ def score(settings: Settings, file: Path, set: str) -> str:
             SetGiven(name=set, checksum=library.checksum(set), items=tuple(dict.fromkeys(a.item for a in attempts))),
         ),
         method=f"answers of {file.name}",
+        answers_only=True,
         samples=1 + max(attempt.sample for attempt in attempts),
     )
     with closing(Store.of(settings)) as store:
@@ -75,6 +76,7 @@ def scored_alone(file: Path) -> RunView:
     given = Given(
         sets=(SetGiven(name=set, checksum="", items=tuple(items)),),
         method=f"answers of {file.name}",
+        answers_only=True,
         samples=max(samples.values()),
     )
     return view(given, "(not stored)", datetime.now(UTC), "finished", items.values(), attempts)

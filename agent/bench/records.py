@@ -56,6 +56,8 @@ class Given(Record):
     temperature: float = 0.0
     budget: str = ""
     """As `--budget` takes it; empty for none."""
+    answers_only: bool = False
+    """Answers that something else produced: without flags, calls, cost or time."""
 
 
 class Work(Record):

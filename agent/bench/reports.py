@@ -75,6 +75,7 @@ def comparison_page(settings: Settings, first: str, second: str, release: str | 
     """Writes `RUN_A-RUN_B.html` into the working folder; where it lies."""
     from .report.page import comparison
 
+    _two(first, second)
     with closing(Store.of(settings)) as store:
         (one, items), (other, more) = (_with_items(settings, store, run, release) for run in (first, second))
         calls = _calls(store, first), _calls(store, second)
@@ -148,7 +149,7 @@ def rescored_table(found: Sequence[Rescored]) -> RenderableType:
 
     rows = [(each.rule, percent(each.share), _moved(each), each.source) for each in found]
     parts = [Section(title="Rules", blocks=(grid("", ("rule", "accuracy", "against optwright", "source"), rows),))]
-    for each in found if len(found) == 1 else ():
+    for each in (only for only in found if len(found) == 1 and only.changed):
         changed = [(f"{c.set}/{c.item}", "right" if c.right else "wrong") for c in each.changed]
         parts.append(
             Section(title=f"Judged otherwise by {each.rule}", blocks=(grid("", ("item", "there"), changed, cap=200),))
@@ -158,11 +159,17 @@ def rescored_table(found: Sequence[Rescored]) -> RenderableType:
 
 def _moved(rescored: Rescored) -> str:
     better = sum(change.right for change in rescored.changed)
-    return f"{better} more right, {len(rescored.changed) - better} more wrong" if rescored.changed else "the same"
+    return f"{better} won, {len(rescored.changed) - better} lost" if rescored.changed else "the same"
 
 
 def _comparison(settings: Settings, first: str, second: str, release: str | None) -> Comparison:
+    _two(first, second)
     return compare(scored(settings, first, release), scored(settings, second, release))
+
+
+def _two(first: str, second: str) -> None:
+    if first == second:
+        raise UsageError(f"{first} cannot be compared with itself; for a second run see `optwright runs list`")
 
 
 def scored(settings: Settings, run: str, release: str | None = None) -> RunView:

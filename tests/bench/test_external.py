@@ -187,3 +187,10 @@ def test_orlms_published_outputs_are_scored_by_one_command(scored, file, loose, 
     found = scored((SHARED / f"orlm_outputs/{file}.jsonl").read_text())
     share = {row["rule"]: round(100 * row["share"]["count"] / row["share"]["total"], 1) for row in found["rules"]}
     assert (share["orlm_rel5pct"], share["orlm_1e6"]) == (loose, strict)
+
+
+@pytest.mark.parametrize(("row", "options"), [(RIGHT, ("--set", "bakery")), ({"label": 1, "answer": 2}, ())])
+def test_what_nobody_measured_is_not_reported(score, row, options):
+    shown = score([row], *options)[1]
+    assert "Scoring rules" in shown and "Outcomes" in shown
+    assert not any(word in shown for word in ("without warning", "tokens", "cost", "solver time", "temperature"))

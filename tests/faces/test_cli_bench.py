@@ -62,7 +62,7 @@ def test_a_run_is_reported_in_every_form(home, run):
 def test_progress_is_said_on_stderr(home, bakery, server):
     server.will(reply)
     done = invoke("run", "bakery", "--model", "served", "--base-url", server.url)
-    assert done.exit_code == 0 and "4/4 attempts  accuracy 75.0%" in done.stderr
+    assert done.exit_code == 0 and "4/4 attempts  accuracy 75.0 % [" in done.stderr
     assert "Scoring rules" in done.stdout and "4/4 attempts" not in done.stdout
 
 
@@ -75,11 +75,16 @@ def test_two_runs_are_compared(home, run, server):
     assert (found["rules"][0]["only_first"], found["rules"][0]["only_second"]) == (2, 0)
     assert invoke("compare", run, other, "--html").exit_code == 0
     assert Path(f"{run}-{other}.html").exists()
+    for form in ((), ("--html",)):
+        assert "cannot be compared with itself" in invoke("compare", run, run, *form).stderr
+    assert "give one of --html, --json, --markdown" in invoke("compare", run, other, "--html", "--json").stderr
+    assert "give one of --html, --json, --markdown" in invoke("report", run, "--json", "--markdown").stderr
 
 
 def test_a_run_is_scored_under_other_rules(home, run):
     shown = " ".join(invoke("rescore", run).stdout.split())
-    assert "optibench_all_keys" in shown and "2 more wrong" in shown
+    assert "optibench_all_keys" in shown and "0 won, 2 lost" in shown
+    assert "the same" in invoke("rescore", run, "--rule", "optwright").stdout
     [found] = json.loads(invoke("rescore", run, "--rule", "optibench_all_keys", "--json").stdout)
     assert found["share"]["count"] == 1
     assert {(each["item"], each["right"]) for each in found["changed"]} == {("mix", False), ("never", False)}

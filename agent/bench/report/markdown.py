@@ -8,7 +8,7 @@ from ...render import inline_markdown
 from ...render import markdown as section_markdown
 from ...sections import Section
 from ..view import Comparison, RunView, headline
-from .sections import compared, difference, sections, title
+from .sections import compared, difference, named, sections, title
 
 
 def markdown(view: RunView) -> str:
@@ -16,7 +16,7 @@ def markdown(view: RunView) -> str:
 
 
 def comparison(found: Comparison) -> str:
-    return _whole(f"{found.first.id} and {found.second.id}", difference(found), compared(found))
+    return _whole(f"{named(found.first)} · {named(found.second)}", difference(found), compared(found))
 
 
 def _whole(title: str, headline: str, parts: Iterable[Section]) -> str:

@@ -21,7 +21,7 @@ from ..scoring import ScoredItem
 from ..suspects import Suspect
 from ..view import Comparison, RunView, headline
 from .chart import NARROW, WIDE, chart, comparison_groups, run_groups
-from .sections import answers, compared, difference, labels, money, said, sections, title
+from .sections import answers, compared, difference, labels, money, named, said, sections, title
 
 Calls = Callable[[Attempt], Sequence[Call]]
 """The exchanges with a model behind an attempt; asked only for attempts that are shown in full."""
@@ -91,7 +91,7 @@ def comparison(
             headline=difference(found),
             sections=[each for each in compared(found) if not each.title.startswith("Right only")],
             charts=[chart(groups, width) for width in (WIDE, NARROW)],
-            keys=[("first", found.first.id), ("second", found.second.id)],
+            keys=[("first", named(found.first)), ("second", named(found.second))],
             lists=lists,
         )
     )

@@ -10,7 +10,7 @@ from ..records import Given
 from ..scoring import OutcomeRow, Row, Usage
 from ..stats import Share, Vote
 from ..suspects import Suspect
-from ..view import Comparison, Discordant, RunView, SetRow, percent
+from ..view import Comparison, Discordant, RunView, SetRow, Side, percent
 
 _CAP = 40
 """Rows of one table."""
@@ -20,6 +20,11 @@ def title(given: Given) -> str:
     """`agent, gpt-5, standard on optibench, nl4opt`."""
     who = ", ".join(each for each in (given.method, given.model, given.effort) if each)
     return f"{who} on {', '.join(each.name for each in given.sets) or 'no set'}"
+
+
+def named(side: Side) -> str:
+    """`84e9f2d2: agent, gpt-5, standard on optibench`."""
+    return f"{side.id}: {title(side.given)}"
 
 
 def sections(view: RunView) -> tuple[Section, ...]:
@@ -114,7 +119,9 @@ def _samples(view: RunView) -> Iterable[Grid]:
 
 
 def _outcomes(view: RunView) -> Iterable[Grid]:
-    if view.outcomes:
+    if view.given.answers_only:
+        yield grid("", ("outcome", "count", "share"), [_outcome(row)[:3] for row in view.outcomes], cap=_CAP)
+    elif view.outcomes:
         rows = [_outcome(row) for row in view.outcomes]
         columns = ("outcome", "count", "share", "repairs", "tokens", "cost", "time")
         yield grid("", columns, rows, cap=_CAP, note="Repairs, tokens, cost and time are means.")
@@ -130,7 +137,7 @@ def _outcome(row: OutcomeRow) -> tuple[str, ...]:
 
 def _confidence(view: RunView) -> Iterable[Grid | Paragraph]:
     found = view.confidence
-    if not found.wrong_without_warning.total:
+    if view.given.answers_only or not found.wrong_without_warning.total:
         return
     wrong = found.wrong_without_warning
     yield Paragraph(
@@ -175,22 +182,29 @@ def said(vote: Vote) -> str:
 
 
 def _run(view: RunView) -> Iterable[Grid]:
-    given, limit = view.given, view.given.limit
+    given = view.given
     rows = [
         ("status", view.status),
         ("started", f"{view.created:%Y-%m-%d %H:%M %Z}"),
         ("method", ", ".join(each for each in (given.method, given.model, given.effort) if each)),
+        ("attempts", f"{view.usage.attempts:,}, {view.untried:,} items not tried yet"),
+        ("labels that cannot be scored", f"{view.unscorable:,}"),
+    ]
+    yield grid("", ("", "value"), rows if given.answers_only else [*rows, *_asked(view)])
+
+
+def _asked(view: RunView) -> Iterable[tuple[str, str]]:
+    """How attempts were made, and what they took."""
+    given, limit = view.given, view.given.limit
+    return (
         ("sampling", f"{'all items' if limit is None else f'{limit:,} items of each set at most'}, seed {given.seed}"),
         ("attempts at each item", f"{given.samples}, temperature {given.temperature:g}"),
         ("solver time", f"{given.time_limit:g} s at most"),
-        ("attempts", f"{view.usage.attempts:,}, {view.untried:,} items not tried yet"),
-        ("labels that cannot be scored", f"{view.unscorable:,}"),
         ("model calls", f"{view.usage.calls:,}"),
         ("tokens", tokens(view.usage)),
         ("cost", money(view.usage.cost)),
         ("time", f"{duration(view.usage.seconds)}, the sum over attempts"),
-    ]
-    yield grid("", ("", "value"), rows, cap=_CAP)
+    )
 
 
 def tokens(usage: Usage) -> str:
@@ -259,8 +273,9 @@ def _paired(found: Comparison) -> Grid:
         for row in found.rules
     ]
     one, other = found.first.id, found.second.id
-    columns = ("rule", one, other, f"only {one}", f"only {other}", "p")
-    return grid("", columns, rows, cap=_CAP, note="p: exact McNemar test, not corrected for the number of rules.")
+    note = "Only: items that this run alone has right. p: exact McNemar test, not corrected for the number of rules."
+    columns = ("rule", one, other, "only 1st", "only 2nd", "p")
+    return grid("", columns, rows, cap=_CAP, note=note)
 
 
 def _paired_sets(found: Comparison) -> Grid:

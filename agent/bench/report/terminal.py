@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ...render import terminal_section
 from ...sections import Section, one_line
 from ..view import Comparison, RunView, headline
-from .sections import compared, difference, sections, title
+from .sections import compared, difference, named, sections, title
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -21,7 +21,7 @@ def terminal(view: RunView) -> RenderableType:
 
 def comparison(found: Comparison) -> RenderableType:
     """What `bench compare` prints."""
-    return _whole(f"{found.first.id} and {found.second.id}", difference(found), compared(found))
+    return _whole(f"{named(found.first)} · {named(found.second)}", difference(found), compared(found))
 
 
 def _whole(title: str, headline: str, parts: Iterable[Section]) -> RenderableType:
