@@ -101,6 +101,8 @@ def run(
     from .bench.display import board as new_board
     from .console import reported
 
+    if effort is not None and method != "agent":
+        raise typer.BadParameter("--effort is the agent's; give --method agent")
     board = new_board()
     with reported(board), board:
         from .bench.runner import given

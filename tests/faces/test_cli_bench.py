@@ -118,6 +118,7 @@ def test_a_spent_budget_says_how_to_go_on(home, bakery, server):
         (("run", "bakery", "--method", "guess"), "no method is named 'guess'"),
         (("run", "bakery", "--method", "json:nothing"), "has no attribute 'nothing'"),
         (("run", "bakery", "--model", "m", "--budget", "lots"), "no limit is named 'lots'"),
+        (("run", "bakery", "--model", "m", "--effort", "quick"), "--effort is the agent's; give --method agent"),
         (("run", "bakery", "--limit", "0"), "should be greater than or equal to 1"),
         (("resume", "0000"), "no run '0000'"),
         (("report", "0000"), "no run '0000'"),
