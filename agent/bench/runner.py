@@ -166,17 +166,25 @@ class _Worker:
         self._store, self._run, self._method, self._pool, self._settings = store, run, method, pool, settings
 
     async def all(self, left: Iterator[tuple[Item, int]]) -> AsyncIterator[tuple[Attempt, Item]]:
-        """Every attempt with its item, as they are made. What ends one with an error ends all."""
-        under_way = set[asyncio.Task[tuple[Attempt, Item]]]()
+        """Every attempt with its item, as they are made. What ends one with an error ends all.
+
+        A budget that is spent ends them too, but only those that need more of it: replies on their way are paid for.
+        """
+        under_way, spent = set[asyncio.Task[tuple[Attempt, Item]]](), None
         try:
             while True:
-                while len(under_way) < self._settings.concurrency and (next_one := next(left, None)):
+                while not spent and len(under_way) < self._settings.concurrency and (next_one := next(left, None)):
                     under_way.add(asyncio.create_task(self._attempt(*next_one)))
                 if not under_way:
-                    return
+                    break
                 done, under_way = await asyncio.wait(under_way, return_when=asyncio.FIRST_COMPLETED)
                 for task in sorted(done, key=_failed):  # those without an error first: they are paid for
-                    yield task.result()
+                    if isinstance(task.exception(), BudgetError):
+                        spent = task.exception()
+                    else:
+                        yield task.result()
+            if spent:
+                raise spent
         finally:
             for task in under_way:
                 task.cancel()

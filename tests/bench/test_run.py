@@ -133,6 +133,21 @@ async def test_a_budget_stops_the_run_and_a_larger_one_goes_on(home, server):
     assert len(server.asked) == 4
 
 
+async def test_a_spent_budget_throws_no_reply_away_that_is_on_its_way(home, server):
+    def slow(asked: dict):
+        time.sleep(0.3)
+        return reply(asked)
+
+    server.will(slow)
+    settings = settings_of(home, server, concurrency=4, budget="calls=3")
+    async with Bench(settings) as bench:
+        with pytest.raises(BudgetError):  # of the fourth attempt, at once
+            await bench.start(given(settings, ["bakery"], "direct"))
+        [record] = bench.store.runs("bench")
+        assert record.status == "budget spent"
+        assert len(made(home, record.id)) == len(server.asked) == 3
+
+
 async def test_while_somebody_works_on_a_run_nobody_else_touches_it(home, server):
     server.will(reply)
     settings = settings_of(home, server, concurrency=1, budget="calls=3")
@@ -237,8 +252,10 @@ async def test_a_function_of_the_users_own(home, ways, function, right):
     assert {attempt.error for attempt in made(home, ran).values()} == raised.get(function, {""})
 
 
-async def test_as_many_plain_functions_as_asked_for_run_at_once(home, ways):
-    ran = await run(settings_of(home, concurrency=40), "ways_of_mine:together", sets=("own",), limit=40)
+async def test_as_many_plain_functions_as_asked_for_run_at_once(home, ways, tmp_path):
+    rows = tuple({"id": f"{number}", "question": f"How much is {number}?", "answer": "120"} for number in range(40))
+    Library(home).add("many", written(tmp_path, rows))
+    ran = await run(settings_of(home, concurrency=40), "ways_of_mine:together", sets=("many",))
     assert {attempt.outcome for attempt in made(home, ran).values()} == {"answered"}
 
 
