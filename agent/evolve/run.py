@@ -80,7 +80,8 @@ class Evolution:
             raise TaskError(f"{given.task} has changed since run {run} was started; restore it, or start a new run")
         if budget is not None:
             given = given.model_copy(update={"budget": str(SearchBudget.parse(budget))})
-            self.store.update_settings(run, given)
+            with self.store.claim(run):  # nobody else works on it with the budget that it had
+                self.store.update_settings(run, given)
         return await self._go(run, given, task, on_progress)
 
     async def _go(self, run: str, given: Given, task: Task, on_progress: OnProgress | None) -> RunView:

@@ -92,7 +92,9 @@ async def test_two_processes_do_not_work_on_one_run(tmp_path):
     with started(tmp_path, 2000) as process:
         run = process.stdout.readline().split()[0]
         with pytest.raises(UsageError, match=f"another process is working on run {run}"):
-            await resumed(tmp_path, run)
+            await resumed(tmp_path, run, "12")
+        async with Evolution(settings(tmp_path)) as evolution:
+            assert '"candidates=2000"' in evolution.store.run(run).settings  # its budget is what it was
         process.kill()
     assert len((await resumed(tmp_path, run, "12")).candidates) >= 12
 
