@@ -9,8 +9,8 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 demo: .venv/run  ## solve the bundled problems; no model, no key
 	@$(BIN)/optwright demo
 
-test: .venv/dev postgresql  ## the whole test suite
-	$(BIN)/python -m pytest
+test: .venv/dev postgresql  ## the whole test suite, slow tests too
+	$(BIN)/python -m pytest -m "slow or not slow"
 
 check: .venv/dev  ## style and types
 	$(BIN)/ruff check .

@@ -306,6 +306,7 @@ async def test_a_run_of_another_kind_is_no_benchmark(home):
             runner.given_to(store, "abcd")
 
 
+@pytest.mark.slow
 async def test_killed_twice_and_gone_on_with_nothing_is_paid_for_twice(home, server):
     """Every reply takes a while; the process is killed with some in hand, and some attempts made."""
 
