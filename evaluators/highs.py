@@ -28,6 +28,8 @@ _STATUS: dict[str, RunStatus] = {
 
 _SMALL = 500
 """Columns up to which a model is solved without the heuristics that pay on large ones only."""
+_QP_STEPS, _QP_STEPS_EACH = 1_000, 50
+"""Iterations that a QP may take, and as many more for each column and row."""
 _DOUBTED = 20_000
 """Nonzeros up to which an infeasible model is solved a second time."""
 _DOUBT_SECONDS = 5.0
@@ -40,6 +42,8 @@ def load(c: Compiled, options: SolveOptions, seconds: float) -> highspy.Highs:
         highs.setOptionValue(name, value)
     # Feasibility jump costs 10 ms whatever the size, and only pays where an incumbent is hard to find.
     highs.setOptionValue("mip_heuristic_run_feasibility_jump", len(c.cost) > _SMALL)
+    # Its active set method can cycle for ever where rows are of very different sizes; what needs more goes to SCIP.
+    highs.setOptionValue("qp_iteration_limit", _QP_STEPS + _QP_STEPS_EACH * (len(c.cost) + len(c.row_lower)))
     if highs.passModel(_model(c)) == highspy.HighsStatus.kError:
         raise broken("HiGHS refuses the model's numbers; check the data for values beyond 1e15")
     return highs

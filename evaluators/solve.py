@@ -15,9 +15,6 @@ from .compiled import Compiled
 from .run import Clock, Run
 from .verdict import SolveOptions
 
-QP_SECONDS = 1.0
-"""What HiGHS may take for a small QP, and a millisecond more for each entry: its active set method can cycle."""
-
 _DENSE = 2500
 """Largest quadratic objective whose eigenvalues are computed: above it, diagonal dominance must do."""
 
@@ -40,16 +37,11 @@ def _is_continuous(c: Compiled) -> bool:
 def _first(c: Compiled, options: SolveOptions, clock: Clock, by_scip: bool = False) -> Run:
     if by_scip or not for_highs(c):
         return scip.solve(c, options, clock)
-    run = highs.solve(c, options, _share(c, clock) if c.hessian else clock)
+    run = highs.solve(c, options, Clock(clock.left / 2) if c.hessian else clock)
     if c.hessian and run.x is not None and run.status == "optimal":
         run = _with_bound(c, run, options, clock)
     convincing = _convincing(run, options) if c.hessian else run.status != "failed"
     return run if convincing or clock.out else scip.solve(c, options, clock)
-
-
-def _share(c: Compiled, clock: Clock) -> Clock:
-    """A QP's time with HiGHS: at most half, so that SCIP has its turn."""
-    return Clock(min(clock.left / 2, QP_SECONDS + (len(c.hessian) + len(c.value)) / 1000))
 
 
 def for_highs(c: Compiled) -> bool:
