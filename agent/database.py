@@ -6,7 +6,7 @@ import fcntl
 import hashlib
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import quote
@@ -215,7 +215,7 @@ class _PostgreSQL:
         connection.detach()
         taken = connection.exec_driver_sql(f"SELECT pg_try_advisory_lock({_number(name)})").scalar_one()
         if taken:
-            return connection
+            return _Held(connection, _number(name))
         connection.close()
         return None
 
@@ -225,6 +225,18 @@ class _PostgreSQL:
         if "permission denied" in said:
             return "give the user of OPTWRIGHT_STORE a database of its own"
         return "check the server, and the address in OPTWRIGHT_STORE"
+
+
+class _Held:
+    """A lock, let go of before its connection is closed: the server notices the end of a session a moment later."""
+
+    def __init__(self, connection: Connection, number: int) -> None:
+        self._connection, self._number = connection, number
+
+    def close(self) -> None:
+        with suppress(exc.SQLAlchemyError):  # a session that is gone holds nothing
+            self._connection.exec_driver_sql(f"SELECT pg_advisory_unlock({self._number})")
+        self._connection.close()
 
 
 _SUCH_AS = "write it as postgresql+psycopg://user@host/database"
