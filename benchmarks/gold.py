@@ -18,22 +18,14 @@ from optwright.datasets.items import Entry, Gold, Label
 from optwright.datasets.labels import read_label
 from optwright.datasets.loaders import entries
 from optwright.datasets.overlap import digest
-from optwright.evaluators import gold
 from optwright.evaluators.answers import RIGHT, Answered, judgement, orlm
-from optwright.evaluators.program import PRELOAD, judge
-from optwright.evaluators.verdict import Failure, SolveOptions, Verdict
+from optwright.evaluators.gold import judged
+from optwright.evaluators.program import PRELOAD
+from optwright.evaluators.verdict import SolveOptions, Verdict
 from optwright.sandbox.pool import Pool
 
 OPTIONS = SolveOptions(time_limit=30)
 GUROBIPY = ("nlp4lp", "logior", "industryor")
-
-
-async def verdict_of(pool: Pool, source: Gold, relaxed: bool = False) -> Verdict:
-    try:
-        program = gold.program(source)
-    except gold.GoldError as error:
-        return Verdict(status="failed", failure=Failure(kind="contract", message=str(error)))
-    return await judge(pool, gold.relaxed(program) if relaxed else program, {}, OPTIONS)
 
 
 def answered(verdict: Verdict) -> Answered:
@@ -65,8 +57,8 @@ def _called(tree: ast.AST) -> list[str]:
 
 async def measure(pool: Pool, name: str, pairs: list[tuple[Entry, Label]]) -> None:
     sources = [entry.gold for entry, _ in pairs if entry.gold]
-    verdicts = await asyncio.gather(*(verdict_of(pool, source) for source in sources))
-    whole = await asyncio.gather(*(verdict_of(pool, source, relaxed=True) for source in sources))
+    verdicts = await asyncio.gather(*(judged(pool, source, {}, OPTIONS) for source in sources))
+    whole = await asyncio.gather(*(judged(pool, source, {}, OPTIONS, relax=True) for source in sources))
     ran = sum(verdict.status != "failed" for verdict in verdicts)
     right = [judgement(label, answered(v)) in RIGHT for (_, label), v in zip(pairs, verdicts, strict=True)]
     differ = accepted = 0

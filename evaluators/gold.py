@@ -15,6 +15,9 @@ from typing import Any
 
 from ..datasets.items import Gold
 from ..datasets.numbers import number
+from ..sandbox.contract import Sandbox
+from .program import judge
+from .verdict import Failure, SolveOptions, Verdict
 
 _COUNTED = """zero one two three four five six seven eight nine ten
 eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen twenty"""
@@ -33,6 +36,20 @@ _MINIMIZING = ("min", "decreas", "reduc", "low", "least", "small", "few")
 
 class GoldError(ValueError):
     """The gold model says something that has no reading; the message names it."""
+
+
+async def judged(
+    pool: Sandbox, gold: Gold, data: dict[str, Any], options: SolveOptions, relax: bool = False
+) -> Verdict:
+    """What the solver does with a gold model, or with its relaxation; a failed verdict where it has no reading.
+
+    Raises SandboxError.
+    """
+    try:
+        source = program(gold)
+    except GoldError as error:
+        return Verdict(status="failed", failure=Failure(kind="contract", message=str(error)))
+    return await judge(pool, relaxed(source) if relax else source, data, options)
 
 
 def program(gold: Gold) -> str:

@@ -150,7 +150,7 @@ class Prober:
         if seconds <= 0:
             return Trial("not solved", fingerprint=mark)
         begun = time.perf_counter()
-        run = solve(c, self.options, Clock(seconds), by_scip=self.verdict.solver == "scip")
+        run = solve(c, self.options, Clock(seconds))
         self.solving += time.perf_counter() - begun
         return Trial(run.status, run.objective, mark)
 

@@ -19,12 +19,9 @@ _DENSE = 2500
 """Largest quadratic objective whose eigenvalues are computed: above it, diagonal dominance must do."""
 
 
-def solve(c: Compiled, options: SolveOptions, clock: Clock, by_scip: bool = False) -> Run:
-    """Solve and settle: `infeasible or unbounded` is told apart, integers are whole, a QP's optimum has a proof.
-
-    `by_scip` leaves HiGHS out, where it is known to fail on models of this kind.
-    """
-    run = _first(c, options, clock, by_scip)
+def solve(c: Compiled, options: SolveOptions, clock: Clock) -> Run:
+    """Solve and settle: `infeasible or unbounded` is told apart, integers are whole, a QP's optimum has a proof."""
+    run = _first(c, options, clock)
     if run.status == "infeasible or unbounded" or (run.status == "unbounded" and not _is_continuous(c)):
         run = _tell_apart(c, run, options, clock)
     return run if run.x is None else _whole(c, run, options, clock)
@@ -34,8 +31,8 @@ def _is_continuous(c: Compiled) -> bool:
     return c.model_class in ("LP", "QP")
 
 
-def _first(c: Compiled, options: SolveOptions, clock: Clock, by_scip: bool = False) -> Run:
-    if by_scip or not for_highs(c):
+def _first(c: Compiled, options: SolveOptions, clock: Clock) -> Run:
+    if not for_highs(c):
         return scip.solve(c, options, clock)
     run = highs.solve(c, options, Clock(clock.left / 2) if c.hessian else clock)
     if c.hessian and run.x is not None and run.status == "optimal":

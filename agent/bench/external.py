@@ -13,7 +13,7 @@ from typing import Any
 from ...datasets.items import Item
 from ...datasets.labels import read_label
 from ...datasets.library import Library
-from ...datasets.loaders import rows
+from ...datasets.loaders import IDS, TEXTS, rows
 from ...datasets.overlap import normalised
 from ...errors import DataError
 from ...evaluators.answers import read_answer
@@ -23,8 +23,7 @@ from .records import Attempt, Given, SetGiven
 from .runner import ATTEMPT, KIND
 from .view import RunView, view
 
-IDS = ("id", "item", "index", "task_id", "name")
-TEXTS = ("question", "en_question", "Question", "description", "problem", "text")
+NAMED = ("id", "item", *IDS)  # `item` names one where `index` may count the rows
 ANSWERS = ("answer", "prediction", "pred", "output", "objective", "execution_best_solution")
 LABELS = ("label", "ground_truth", "en_answer", "gold")
 
@@ -65,7 +64,7 @@ def scored_alone(file: Path) -> RunView:
     samples = Counter[str]()
     for number, row in enumerate(rows(file), start=1):
         where = f"{file.name}, row {number}"
-        id = _first(row, IDS)
+        id = _first(row, NAMED)
         name = str(number if id is None else id)
         label = read_label("original", _needed(row, LABELS, where, "label; name the set with --set"))
         item = Item(id=name, set=set, text="", labels=(label,), cluster=f"{set}/{name}")
@@ -88,7 +87,7 @@ def _attempts(file: Path, answers: Sequence[Mapping[str, Any]], items: Sequence[
     made, samples = list[Attempt](), Counter[str]()
     for number, row in enumerate(answers, start=1):
         where = f"{file.name}, row {number}"
-        named = by_id.get(str(_first(row, IDS)))
+        named = by_id.get(str(_first(row, NAMED)))
         told = by_text.get(normalised(str(_first(row, TEXTS) or "")))
         if named and told and normalised(named.text) != normalised(told.text):
             raise DataError(f"{where}: its id is {named.id!r}, but its text is that of {told.id!r}; leave one out")

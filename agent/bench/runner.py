@@ -13,9 +13,7 @@ from ...datasets.items import Item
 from ...datasets.library import Library
 from ...datasets.tables import read_data, to_data
 from ...errors import BudgetError, OptwrightError, UsageError
-from ...evaluators import gold
-from ...evaluators.gold import relaxed
-from ...evaluators.program import judge
+from ...evaluators.gold import judged
 from ...evaluators.reaches import reaches
 from ...evaluators.verdict import SolveOptions, Verdict
 from ...sandbox.contract import Sandbox
@@ -140,8 +138,8 @@ class Bench:
         for item in items:
             if item.gold is None or (item.set, item.id) in done:
                 continue
-            program = relaxed(gold.program(item.gold))
-            verdict = await judge(pool, program, await asyncio.to_thread(data_of, item), settings.solve_options)
+            data = await asyncio.to_thread(data_of, item)
+            verdict = await judged(pool, item.gold, data, settings.solve_options, relax=True)
             found = Relaxation(set=item.set, item=item.id, objective=verdict.objective if verdict.solved else None)
             self.store.append(run, RELAXATION, found)
 

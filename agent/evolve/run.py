@@ -66,7 +66,8 @@ class Evolution:
         """A new run, to the end of its budget. Raises what `aevolve` raises."""
         task, run = load(given.task), secrets.token_hex(4)
         self.store.create_run(run, kind=KIND, title=f"{task.name}: {given.strategy}, seed {given.seed}", settings=given)
-        return await self._go(run, given, task, on_progress)
+        with self.store.claim(run):
+            return await self._go(run, given, task, on_progress)
 
     async def resume(self, run: str, budget: str | None = None, on_progress: OnProgress | None = None) -> RunView:
         """Go on with a run that was stopped or killed, or that is given a larger budget.
@@ -74,21 +75,20 @@ class Evolution:
         Raises UsageError where there is no such run or another process works on it, and TaskError where the task's
         file is not what it was.
         """
-        given = given_to(self.store, run)
-        task = load(given.task)
-        if task.source != given.source:
-            raise TaskError(f"{given.task} has changed since run {run} was started; restore it, or start a new run")
-        if budget is not None:
-            given = given.model_copy(update={"budget": str(SearchBudget.parse(budget))})
-            with self.store.claim(run):  # nobody else works on it with the budget that it had
+        with self.store.claim(run):
+            given = given_to(self.store, run)
+            task = load(given.task)
+            if task.source != given.source:
+                raise TaskError(f"{given.task} has changed since run {run} was started; restore it, or start a new run")
+            if budget is not None:
+                given = given.model_copy(update={"budget": str(SearchBudget.parse(budget))})
                 self.store.update_settings(run, given)
-        return await self._go(run, given, task, on_progress)
+            return await self._go(run, given, task, on_progress)
 
     async def _go(self, run: str, given: Given, task: Task, on_progress: OnProgress | None) -> RunView:
-        with self.store.claim(run):
-            async with sandbox(self._settings, evaluation.preload(task), places()) as pool:
-                session = _Session(self, run, given, task, pool, on_progress or (lambda progress: None))
-                await session.go()
+        async with sandbox(self._settings, evaluation.preload(task), places()) as pool:
+            session = _Session(self, run, given, task, pool, on_progress or (lambda progress: None))
+            await session.go()
         return view(self.store, run)
 
     def models(self, run: str, given: Given, budget: SearchBudget) -> list[LLM]:

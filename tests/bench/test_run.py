@@ -299,6 +299,17 @@ async def test_a_set_that_changed_under_a_run_is_refused(home, server, tmp_path)
             await bench.resume(record.id)
 
 
+async def test_a_gold_model_without_a_reading_has_no_relaxation_and_the_run_ends_all_the_same(home, server, tmp_path):
+    goal = {"type": "objective", "direction": "balance", "terms": {"loaves": "3"}}
+    gold = {"vars": ["loaves"], "var_mention_to_first_var": {}, "obj_declaration": goal, "const_declarations": []}
+    Library(home).add("bakery", written(tmp_path, ({**ROWS[0], **gold}, *ROWS[1:])))
+    server.will(reply)
+    async with Bench(settings := settings_of(home, server)) as bench:
+        ran = await bench.start(given(settings, ["bakery"], "direct"))
+        assert bench.store.run(ran).status == "finished"
+        assert runner.relaxations(bench.store, ran) == {("bakery", "loaves"): None}
+
+
 async def test_a_run_of_another_kind_is_no_benchmark(home):
     with closing(Store(home / "runs.sqlite")) as store:
         store.create_run("abcd", "solve", "x", Label(release="", text="", kind="none"))

@@ -126,6 +126,12 @@ def test_declarations_without_a_reading_name_what_has_none(source, named):
         gold.program(source)
 
 
+@pytest.mark.asyncio(loop_scope="session")
+async def test_declarations_without_a_reading_fail_as_a_program_that_keeps_no_contract(pool):
+    verdict = await gold.judged(pool, declared(goal("maximize", sofas="1")), {}, OPTIONS)
+    assert (verdict.status, verdict.failure.kind) == ("failed", "contract") and "'sofas'" in verdict.failure.message
+
+
 def bound_of(text):
     """What a declaration's limit is read as."""
     space: dict = {}
