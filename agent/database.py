@@ -8,7 +8,7 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, Protocol
+from typing import IO, Any, Protocol
 from urllib.parse import quote
 
 from sqlalchemy import Connection, CursorResult, Engine, Row, create_engine, exc, make_url, text
@@ -137,8 +137,10 @@ class _SQLite:
     def _connect(self) -> sqlite3.Connection:
         connection = sqlite3.connect(self._path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
         try:
-            for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
-                connection.execute(f"PRAGMA {pragma}")
+            with self._lock_file("opening") as turn:
+                fcntl.flock(turn, fcntl.LOCK_EX)  # two that switch a new file to WAL at once: SQLite refuses, unwaiting
+                for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
+                    connection.execute(f"PRAGMA {pragma}")
         except BaseException:
             connection.close()
             raise
@@ -150,11 +152,14 @@ class _SQLite:
     def to_version(self, number: int) -> Sequence[str]:
         return (f"PRAGMA user_version={number}",)
 
-    def lock(self, engine: Engine, name: str) -> Lock | None:
-        """A lock on a file, which stays where it is: to remove one that somebody else just opened would split it."""
+    def _lock_file(self, name: str) -> IO[str]:
+        """A file to lock, which stays where it is: to remove one that somebody else just opened would split it."""
         folder = self._path.parent / "locks"
         folder.mkdir(exist_ok=True, mode=0o700)
-        file = (folder / quote(name, safe="")).open("a")
+        return (folder / quote(name, safe="")).open("a")
+
+    def lock(self, engine: Engine, name: str) -> Lock | None:
+        file = self._lock_file(name)
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BaseException as error:

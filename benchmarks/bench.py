@@ -53,7 +53,7 @@ async def run(home: Path, name: str, method: str, effort: str = "standard") -> t
 def seconds(home: Path, *command: str) -> float:
     begun = time.perf_counter()
     arguments = [sys.executable, "-m", "optwright", "bench", *command]
-    subprocess.run(arguments, env={"OPTWRIGHT_HOME": str(home)}, capture_output=True, check=True)
+    subprocess.run(arguments, env={"OPTWRIGHT_HOME": str(home)}, cwd=home, capture_output=True, check=True)
     return time.perf_counter() - begun
 
 
