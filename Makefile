@@ -3,13 +3,13 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 
-.PHONY: demo test check postgresql lock clean
+.PHONY: demo test check postgresql chromium lock clean
 .DEFAULT_GOAL := demo
 
 demo: .venv/run  ## solve the bundled problems; no model, no key
 	@$(BIN)/optwright demo
 
-test: .venv/dev postgresql  ## the whole test suite, slow tests too
+test: .venv/dev postgresql chromium  ## the whole test suite, slow tests too
 	$(BIN)/python -m pytest -m "slow or not slow"
 
 check: .venv/dev  ## style and types
@@ -22,6 +22,12 @@ postgresql:  ## a server that the tests can start; without one they skip what ne
 	  echo "Installing PostgreSQL for the tests …"; export DEBIAN_FRONTEND=noninteractive RUNLEVEL=1; \
 	  { apt-get update -qq && apt-get install -qq --no-install-recommends postgresql; } >/dev/null 2>&1 \
 	  || echo "PostgreSQL cannot be installed here: its tests will be skipped"; }
+
+chromium:  ## a browser for the tests of the web page; without one they are skipped
+	@command -v chromium >/dev/null 2>&1 || { \
+	  echo "Installing Chromium for the tests …"; export DEBIAN_FRONTEND=noninteractive; \
+	  { apt-get update -qq && apt-get install -qq --no-install-recommends chromium; } >/dev/null 2>&1 \
+	  || echo "Chromium cannot be installed here: its tests will be skipped"; }
 
 .venv/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \

@@ -185,7 +185,9 @@ def doctor(as_json: Annotated[bool, typer.Option("--json", help="Print the findi
     raise typer.Exit(0 if findings.ok else 2)
 
 
+app.command()(cli_chat.chat)
 app.command()(cli_chat.mcp)
+app.command("serve-api")(cli_chat.serve_api)
 
 
 def main() -> None:

@@ -85,6 +85,9 @@ class Progress:
 
     def report(self, event: Event) -> None:
         self.run = event.run
+        if event.progress:
+            self.doing(f"solving: {event.message}")
+            return
         self.done(event.step, event.message, event.seconds)
         self.doing("working")
 
@@ -136,7 +139,7 @@ def reported(progress: Resumable | None = None) -> Iterator[None]:
         raise
     except Exception as error:  # a defect of ours: the user gets one line, and a file to send
         what = f"{type(error).__name__}: {str(error)[:200]}"
-        say(f"error: unexpected {what} (details in {_kept(error)}){_resumable(progress)}")
+        say(f"error: unexpected {what} (details in {kept(error)}){_resumable(progress)}")
         raise typer.Exit(1) from None
 
 
@@ -144,13 +147,13 @@ def _resumable(progress: Resumable | None) -> str:
     return f"; go on with: {progress.resume}" if progress and progress.resume else ""
 
 
-def _kept(error: BaseException) -> Path | str:
-    """The file that now holds the traceback."""
+def kept(error: BaseException, home: Path | None = None) -> Path | str:
+    """The file that now holds the traceback, below `home`, or where the settings say."""
     from .settings import Settings
 
     text = "".join(traceback.format_exception(error))
     try:
-        path = Settings.load().home / "errors" / f"{time.strftime('%Y%m%d-%H%M%S')}.txt"
+        path = (home or Settings.load().home) / "errors" / f"{time.strftime('%Y%m%d-%H%M%S')}.txt"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8", errors="replace")
     except (OSError, OptwrightError) as unwritable:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 _FENCE = re.compile(r"^[ \t]*```[ \t]*(\w*)[ \t]*\n(.*?)^[ \t]*```[ \t]*$", re.DOTALL | re.MULTILINE)
 _THINKING = re.compile(r"<think>.*?</think>", re.DOTALL)
@@ -45,6 +46,11 @@ def apply_edits(program: str, reply: str, function: str = "build_model") -> str:
         if (whole := extract_code(reply)) and f"def {function}" in whole:
             return whole
         raise EditError("the reply held no edit: no SEARCH/REPLACE block was found in it")
+    return apply_each(program, edits)
+
+
+def apply_each(program: str, edits: Iterable[tuple[str, str]]) -> str:
+    """`program` after (search, replace) pairs, in order, as `apply_edits` takes them. Raises EditError."""
     for search, replace in edits:
         program = _apply(program, search, replace)
     return program

@@ -8,15 +8,15 @@ import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, closing
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from weakref import WeakKeyDictionary
 
 from pydantic import BaseModel, ConfigDict
 
-from ..datasets.tables import read_data
-from ..errors import OptwrightError, ProblemError
+from ..datasets.tables import Table, Value, read_data
+from ..errors import OptwrightError, ProblemError, UsageError
 from .formulate.answer import assemble
-from .formulate.state import EFFORTS, RECORDS, Context
+from .formulate.state import EFFORTS, Context, Question, State
 from .llm import LLM, Call, connect
 from .pools import sandbox
 from .settings import Settings
@@ -30,7 +30,9 @@ if TYPE_CHECKING:
 LONGEST_PROBLEM = 200_000
 """Characters. Beyond, the words are data, and belong in a file of `data`."""
 
+Files = tuple[Table | Value, ...]
 OnEvent = Callable[["Event"], None]
+OnChange = Callable[[State], None]
 
 
 class Given(BaseModel):
@@ -41,6 +43,18 @@ class Given(BaseModel):
     problem: str
     data: tuple[Path, ...]
     effort: str
+
+
+class Listeners(NamedTuple):
+    """Who hears of a run while it goes on."""
+
+    event: OnEvent | None = None
+    """Of every line of progress."""
+    change: OnChange | None = None
+    """Of what each finished step changed in the graph's state."""
+
+
+_NOBODY = Listeners()
 
 
 class Engine:
@@ -55,10 +69,7 @@ class Engine:
         self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> Engine:
-        import aiosqlite
-        from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
-        from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
-
+        from .checkpoints import saver
         from .formulate.graph import build
 
         settings = self.settings
@@ -67,10 +78,7 @@ class Engine:
         settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.store = self._stack.enter_context(closing(Store.of(settings)))
         self.pool = await self._stack.enter_async_context(sandbox(settings))
-        checkpoints = await self._stack.enter_async_context(aiosqlite.connect(settings.home / "checkpoints.sqlite"))
-        # With the write-ahead log a killed process loses nothing; only a power cut could cost the last step.
-        await checkpoints.execute("PRAGMA synchronous=NORMAL")
-        self._saver = AsyncSqliteSaver(checkpoints, serde=JsonPlusSerializer(allowed_msgpack_modules=RECORDS))
+        self._saver = await self._stack.enter_async_context(saver(settings))
         self._graph = build(self._saver)
         return self
 
@@ -91,68 +99,115 @@ class Engine:
         """
         problem, paths = _checked(problem), _absolute(data)
         files = await asyncio.to_thread(read_data, paths)  # before the run exists: a bad file is no run
-        run, effort = secrets.token_hex(4), effort or self.settings.effort
-        given = Given(problem=problem, data=paths, effort=effort)
-        self.store.create_run(run, kind="solve", title=_title(problem), settings=given)
-        return await self._run(run, {"problem": problem}, files, effort, on_event)
+        given = Given(problem=problem, data=paths, effort=effort or self.settings.effort)
+        solution = await self._run(self.create(given), {"problem": problem}, files, given, Listeners(on_event))
+        assert isinstance(solution, Solution)
+        return solution
+
+    def create(self, given: Given) -> str:
+        """A new run in the store; its id."""
+        run = secrets.token_hex(4)
+        self.store.create_run(run, kind="solve", title=_title(given.problem), settings=given)
+        return run
 
     async def resume(self, run: str, on_event: OnEvent | None = None) -> Solution:
         """Go on with a run that was stopped or killed, from its last finished step.
 
-        Raises UsageError where there is no such run; otherwise as `solve`.
+        Raises UsageError where there is no such run, or where it waits for an answer; otherwise as `solve`.
         """
         record = self.store.run(run)
         if record.result:
             return Solution.model_validate_json(record.result)
+        if await self.waits(run):
+            raise UsageError(f"run {run} waits for an answer: give it in its chat (optwright chat --resume CHAT)")
         given = Given.model_validate_json(record.settings)
         files = await asyncio.to_thread(read_data, given.data)
-        begun = await self._graph.aget_state({"configurable": {"thread_id": run}})
-        return await self._run(run, None if begun.values else {"problem": given.problem}, files, given.effort, on_event)
+        begun = await self._graph.aget_state(_thread(run))
+        state = None if begun.values else {"problem": given.problem}
+        solution = await self._run(run, state, files, given, Listeners(on_event))
+        assert isinstance(solution, Solution)
+        return solution
 
-    async def _run(self, run: str, state: Any, files: tuple, effort: str, on_event: OnEvent | None) -> Solution:
-        begun, calls = time.monotonic(), list[Call]()
+    async def talk(
+        self, run: str, start: State | str | None, listeners: Listeners = _NOBODY, questions: int = 0
+    ) -> Solution | Question:
+        """The run of `create`, with a person who may be asked `questions` times: its solution, or the next question.
 
-        def on_call(call: Call) -> None:
-            calls.append(call)
-            self.store.record_call(run, call)
+        `start` is the graph's first state; the answer to the question at which it stopped; or None, to go on after a
+        kill. Raises what `solve` raises.
+        """
+        from langgraph.types import Command
 
+        given = Given.model_validate_json(self.store.run(run).settings)
+        files = await asyncio.to_thread(read_data, given.data)
+        state = Command(resume=start) if isinstance(start, str) else start
+        return await self._run(run, state, files, given, listeners, questions)
+
+    async def waits(self, run: str) -> bool:
+        """Whether the run has stopped at a question."""
+        return bool((await self._graph.aget_state(_thread(run))).interrupts)
+
+    async def begun(self, run: str) -> bool:
+        """Whether there are steps of the run to go on from."""
+        return bool((await self._graph.aget_state(_thread(run))).values)
+
+    async def _run(
+        self, run: str, state: Any, files: Files, given: Given, listeners: Listeners, questions: int = 0
+    ) -> Solution | Question:
+        begun, level = time.monotonic(), EFFORTS[given.effort]
         context = Context(
             run=run,
             llm=self.llm,
             pool=self.pool,
             files=files,
-            effort=EFFORTS[effort],
+            effort=level,
             options=self.settings.solve_options,
             temperature=self.settings.temperature,
-            on_call=on_call,
+            on_call=lambda call: self.store.record_call(run, call),
+            questions=questions,
         )
-        await self._drive(run, state, context, on_event)
-        final = await self._graph.aget_state({"configurable": {"thread_id": run}})
-        solution = assemble(
-            final.values,
-            run=run,
-            model=self.llm.model,
-            effort=effort,
-            level=context.effort,
-            usage=_usage(self.store.calls(run)),
-            seconds=time.monotonic() - begun,
-        )
-        self.store.finish_run(run, solution.status, solution)
+        await self._drive(run, state, context, listeners)
+        final = await self._graph.aget_state(_thread(run))
+        if final.interrupts:
+            return final.interrupts[0].value
+        solution = self.assembled(run, final.values, given.effort, time.monotonic() - begun)
         await self._saver.adelete_thread(run)
         return solution
 
-    async def _drive(self, run: str, state: Any, context: Context, on_event: OnEvent | None) -> None:
+    def assembled(self, run: str, state: State, effort: str, seconds: float) -> Solution:
+        """The solution that a final state comes to, kept in the store."""
+        solution = assemble(
+            state,
+            run=run,
+            model=self.llm.model,
+            effort=effort,
+            level=EFFORTS[effort],
+            usage=_usage(self.store.calls(run)),
+            seconds=seconds,
+        )
+        self.store.finish_run(run, solution.status, solution)
+        return solution
+
+    async def _drive(self, run: str, state: Any, context: Context, listeners: Listeners) -> None:
         stream = self._graph.astream(
             state,
-            {"configurable": {"thread_id": run}},
+            _thread(run),
             context=context,
-            stream_mode=["custom"],
+            stream_mode=["custom", "updates"],
             durability="sync",
             version="v2",
         )
         async for part in stream:
-            if on_event:
-                on_event(part["data"])
+            if part["type"] == "custom" and listeners.event:
+                listeners.event(part["data"])
+            elif part["type"] == "updates" and listeners.change:
+                for step, changed in part["data"].items():
+                    if step != "__interrupt__" and changed:
+                        listeners.change(changed)
+
+
+def _thread(run: str) -> dict[str, Any]:
+    return {"configurable": {"thread_id": run}}
 
 
 def _checked(problem: str) -> str:

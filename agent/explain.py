@@ -115,7 +115,7 @@ def _sentences(found: Diagnosed) -> list[str]:
     lines = [f"The problem is {found.status}."]
     if found.conflict:
         lines.append("These cannot all hold:" if found.minimal else "The conflict is among these:")
-        lines += [f"- {each.name} {each.words}" for each in found.conflict[:LISTED]]
+        lines += _grouped(found.conflict)
     if found.relaxation:
         lines.append("The cheapest way out, all of it together:")
         lines += [f"- {each.words}" for each in found.relaxation[:LISTED]]
@@ -123,6 +123,19 @@ def _sentences(found: Diagnosed) -> list[str]:
         lines.append("These can move together for ever, and the objective keeps improving; what limits them?")
         lines += [f"- {each.name} ({each.rate:+g}) {each.words}" for each in found.grows[:LISTED]]
     return [*lines, *filter(None, [found.note])]
+
+
+def _grouped(conflict: Sequence[Member]) -> list[str]:
+    """A line for each sentence: rows of one constraint that come from the same words share one."""
+    groups: dict[tuple[str, str], list[str]] = {}
+    for each in conflict:
+        groups.setdefault((family(each.name), each.words), []).append(each.name)
+    return [f"- {_several(names)} {words}" for (_, words), names in groups.items()][:LISTED]
+
+
+def _several(names: Sequence[str]) -> str:
+    more = len(names) - 3
+    return ", ".join(names[:3]) + (f" and {more:,} more" if more > 0 else "")
 
 
 # ---- why this constraint, why not more of that variable

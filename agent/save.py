@@ -1,4 +1,4 @@
-"""What `--save` writes: a model that runs alone, its data, the formulation and the whole exchange with the model."""
+"""What `--save` writes: a model that runs alone, its data, a report to hand on, and the exchange with the model."""
 
 from __future__ import annotations
 
@@ -21,6 +21,8 @@ from ..evaluators.verdict import Exported, SolveOptions, Verdict
 from ..sandbox.contract import Sandbox
 from .formulate.nodes import bind
 from .render import inline_markdown, markdown
+from .report.mathematics import display_math
+from .report.page import page
 from .sections import Paragraph, Section, formulation_section, headline, model_section, one_line, title, trouble_section
 from .solution import Solution
 
@@ -158,6 +160,7 @@ def _texts(
         "model.lp": exported.lp,
         "model.mps": exported.mps,
         "formulation.md": formulation_markdown(solution, exported.latex) if solution.formulation else None,
+        "report.html": page(solution, exported.latex, data),
         "solution.json": to_json(solution),
         "run.jsonl": "".join(f"{call.model_dump_json()}\n" for call in calls),
     }
@@ -261,10 +264,3 @@ def formulation_markdown(solution: Solution, latex: str | None) -> str:
     if latex:
         parts.append(f"## The model as it was solved\n\n$$\n{display_math(latex)}\n$$\n")
     return "\n".join(parts)
-
-
-def display_math(latex: str) -> str:
-    """Pyomo's `align` environment as the `aligned` that Markdown's `$$` takes: no labels, no blank lines."""
-    body = re.sub(r"\\label\{[^}]*\}|\\begin\{equation\}|\\end\{equation\}", "", latex)
-    body = re.sub(r"\\(begin|end)\{align\}", r"\\\1{aligned}", body).replace(r"\mathds", r"\mathbb").replace("$", "")
-    return "\n".join(" ".join(line.split()) for line in body.splitlines() if line.strip())

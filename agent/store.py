@@ -38,6 +38,7 @@ _MIGRATIONS = (
         PRIMARY KEY (run, seq)
     )""",
     "ALTER TABLE calls ADD COLUMN part TEXT NOT NULL DEFAULT ''",
+    "CREATE TABLE links (name TEXT PRIMARY KEY, target TEXT NOT NULL)",
 )
 _PAGE = 100
 """Events that are held in memory at once where they are read one by one."""
@@ -109,6 +110,10 @@ class Store:
         """Set what the run goes on with. Raises UsageError where there is no such run."""
         self._update(run, "settings = :settings", settings=settings.model_dump_json())
 
+    def rename(self, run: str, title: str) -> None:
+        """Raises UsageError where there is no such run."""
+        self._update(run, "title = :title", title=_storable(title))
+
     def finish_run(self, run: str, status: str, result: BaseModel | None = None) -> None:
         """Set how the run ended; may be called again after a resume. Raises UsageError where there is no such run."""
         text = result.model_dump_json() if result else None
@@ -161,6 +166,19 @@ class Store:
         while rows := self._database.rows(sql, run=run, after=after, kind=kind):
             after = rows[-1].seq
             yield from (Event.model_validate(row._asdict()) for row in rows)
+
+    def link(self, name: str, target: str) -> None:
+        """Let `name` stand for `target` from now on, whatever it stood for before."""
+        self._database.execute(
+            "INSERT INTO links (name, target) VALUES (:name, :target) "
+            "ON CONFLICT (name) DO UPDATE SET target = excluded.target",
+            name=_storable(name), target=_storable(target),
+        )  # fmt: skip
+
+    def linked(self, name: str) -> str | None:
+        """What `name` stands for, or None."""
+        rows = self._database.rows("SELECT target FROM links WHERE name = :name", name=_storable(name))
+        return rows[0].target if rows else None
 
     @contextmanager
     def claim(self, run: str) -> Iterator[None]:

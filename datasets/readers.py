@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 from ..errors import DataError
 from .cells import decimal_commas, has_header, quoted, typed
 from .values import Cell, Table, Value, make_table
+from .workbook import MOST_CELLS, MOST_TEXT, check_workbook
 
 SEPARATORS = "\t;|,"
 NO_INFINITY = "neither JSON nor a solver takes that as data, so leave it out or write a large number"
@@ -40,6 +41,7 @@ def read_excel(path: Path) -> list[Table | Value]:
     """One table per sheet that holds anything; a single one is named after the file."""
     import fastexcel
 
+    check_workbook(path)
     try:
         book = fastexcel.read_excel(path)
         sheets = [(name, book.load_sheet(name, header_row=None, dtypes="string")) for name in book.sheet_names]
@@ -82,11 +84,29 @@ def read_parquet(path: Path) -> list[Table | Value]:
     import polars
 
     try:
+        _check_parquet(path)
         frame = polars.read_parquet(path)
     except polars.exceptions.PolarsError as error:
         raise DataError(f"{path.name}: not a readable Parquet file ({_first_line(error)})") from None
+    texts = sum(frame[name].str.len_bytes().sum() or 0 for name in frame.columns if frame.schema[name] == polars.String)
+    if texts > MOST_TEXT:
+        raise DataError(f"{path.name}: its texts come to {texts:,} bytes; {MOST_TEXT:,} at most, so leave some out")
     columns = [_parquet_column(path.name, frame[name]) for name in frame.columns]
     return [make_table(identifier(path.stem), path.name, frame.columns, columns)]
+
+
+def _check_parquet(path: Path) -> None:
+    """Before it is unpacked: a run of equal values takes a few bytes, however long it is."""
+    import polars
+
+    frame = polars.scan_parquet(path)
+    schema = frame.collect_schema()
+    for name, kind in schema.items():
+        if kind.is_nested():
+            raise _unusable(path.name, name, kind)
+    cells = frame.select(polars.len()).collect().item() * len(schema)
+    if cells > MOST_CELLS:
+        raise DataError(f"{path.name}: {cells:,} cells; {MOST_CELLS:,} at most, so keep only what the problem needs")
 
 
 READERS: dict[str, Callable[[Path], list[Table | Value]]] = {
@@ -254,9 +274,12 @@ def _parquet_column(source: str, series: Any) -> list[Cell]:
         return [moment and moment.isoformat() for moment in series.to_list()]
     if kind in (polars.String, polars.Categorical, polars.Enum, polars.Boolean, polars.Null):
         return series.to_list()
-    raise DataError(
-        f"{source}: column {quoted(series.name)} holds {kind}; keep numbers, text, dates and truth values only"
-    )
+    raise _unusable(source, series.name, kind)
+
+
+def _unusable(source: str, column: str, kind: object) -> DataError:
+    what = f"column {quoted(column)} holds {kind}"
+    return DataError(f"{source}: {what}; keep numbers, text, dates and truth values only")
 
 
 def _first_line(error: Exception) -> str:

@@ -15,6 +15,7 @@ import pyomo.environ as pyo
 from pyomo.core.base.label import LPFileLabeler
 from pyomo.repn.plugins.lp_writer import LPWriter
 
+from ..sandbox import progress
 from . import diagnose
 from .compiled import Compiled, compile_model, fingerprint, statistics
 from .contract import ProgramFailure, alarm, broken, constant_false, describe, function
@@ -23,6 +24,7 @@ from .report import plain
 from .run import DIAGNOSIS_SECONDS, Clock, Run
 from .solve import solve
 from .verdict import Diagnosis, Failure, ReportValue, SolveOptions, Timings, Verdict
+from .watch import Watch
 
 LP_TEXT = 256 * 1024
 """Longest LP text in a verdict, in characters."""
@@ -52,7 +54,8 @@ def _judge(candidate: ModuleType, data: Mapping[str, Any], options: SolveOptions
     report = function(candidate, "report", "report(model) -> dict")
     model, c = build(candidate, data, options)
     built = time.perf_counter()
-    run = solve(c, options, Clock(options.time_limit))
+    watch = Watch(progress.tell) if progress.wanted() else None
+    run = solve(c, options, Clock(options.time_limit), watch)
     solved = time.perf_counter()
     verdict = _judged(c, run, model, report, options)
     timings = Timings(build=built - started, solve=solved - built, total=time.perf_counter() - started)

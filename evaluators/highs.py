@@ -11,6 +11,7 @@ from .compiled import Compiled, Terms
 from .contract import broken
 from .run import Clock, Run, RunStatus, finite
 from .verdict import SolveOptions
+from .watch import Watch
 
 _STATUS: dict[str, RunStatus] = {
     "kOptimal": "optimal",
@@ -94,13 +95,35 @@ def _fill_hessian(target: highspy.HighsHessian, terms: Terms, n: int) -> None:
     target.value_ = np.array([value for _, _, value in entries])
 
 
-def solve(c: Compiled, options: SolveOptions, clock: Clock) -> Run:
+def solve(c: Compiled, options: SolveOptions, clock: Clock, watch: Watch | None = None) -> Run:
     highs = load(c, options, clock.left)
+    if watch is not None:
+        _show(highs, c, watch)
     highs.run()
     run = read(highs, c)
     if run.status == "infeasible" and len(c.value) <= _DOUBTED and not clock.out:
         return _doubted(c, run, options, clock)
     return run
+
+
+def _show(highs: highspy.Highs, c: Compiled, watch: Watch) -> None:
+    """Let the watch see how HiGHS gets on. Of an LP it tells the time only, of a QP hardly anything.
+
+    HiGHS asks these callbacks whether to go on, thousands of times a second, and they leave that as it is.
+    """
+
+    def integers(event: highspy.HighsCallbackEvent) -> None:
+        if watch.due:
+            watch.show("highs", event.data_out.mip_primal_bound, event.data_out.mip_dual_bound)
+
+    def simplex(_: highspy.HighsCallbackEvent) -> None:
+        if watch.due:
+            watch.show("highs")
+
+    if c.integer.any():
+        highs.cbMipInterrupt.subscribe(integers)
+    else:
+        highs.cbSimplexInterrupt.subscribe(simplex)
 
 
 def _doubted(c: Compiled, run: Run, options: SolveOptions, clock: Clock) -> Run:

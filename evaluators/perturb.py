@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..sandbox.outcome import Limits
 from .datum import data_of
-from .program import DEFAULTS, MARGIN_SECONDS, PROBE_SECONDS, judge, judging_seconds, read
+from .program import DEFAULTS, MARGIN_SECONDS, PROBE_SECONDS, OnProgress, judge, judging_seconds, read, reading
 from .verdict import Effect, Failure, Perturbation, Probed, SolveOptions, Verdict
 
 if TYPE_CHECKING:
@@ -51,15 +51,19 @@ async def judge_and_perturb(
     data: dict[str, Any],
     expectations: Mapping[str, Effect] = {},
     options: SolveOptions = DEFAULTS,
+    on_progress: OnProgress | None = None,
 ) -> Probed:
     """`judge`, and where there is a sound optimum `perturb`, in one process: half the cost of one after the other.
 
     Where moving the data breaks the process, the verdict is still the program's own. Raises as they do.
+    `on_progress` is told of the program's own solve, as in `judge`, and not of those on moved data.
     """
     limits = Limits(seconds=judging_seconds(options), memory_mb=options.memory_mb)
     arguments = [data, dict(expectations), options.model_dump(), PROBE_SECONDS]
-    outcome = await pool.run(program, "optwright.evaluators.probe:judge_and_probe", arguments, limits)
+    outcome = await pool.run(
+        program, "optwright.evaluators.probe:judge_and_probe", arguments, limits, reading(on_progress)
+    )
     found = read(outcome, Probed, limits)
     if isinstance(found, Failure):
-        return Probed(verdict=await judge(pool, program, data, options))
+        return Probed(verdict=await judge(pool, program, data, options, on_progress))
     return found.model_copy(update={"verdict": found.verdict.model_copy(update={"stdout": outcome.stdout})})

@@ -14,13 +14,14 @@ quantities that the question asks for.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import ValidationError
 
 from ..sandbox.outcome import CandidateError, Limits, Outcome
 from .run import DIAGNOSIS_SECONDS
-from .verdict import Exported, Failure, FailureKind, Record, SolveOptions, Verdict
+from .verdict import Exported, Failure, FailureKind, Progress, Record, SolveOptions, Verdict
 
 if TYPE_CHECKING:
     from ..sandbox.contract import Sandbox
@@ -48,12 +49,24 @@ MARGIN_SECONDS = 15.0
 """Beyond all limits of the phases: a solver may overrun its time limit a little."""
 
 
-async def judge(pool: Sandbox, program: str, data: dict[str, Any], options: SolveOptions = DEFAULTS) -> Verdict:
+OnProgress = Callable[[Progress], None]
+"""What is told how a solver is getting on, a few times a second at most."""
+
+
+async def judge(
+    pool: Sandbox,
+    program: str,
+    data: dict[str, Any],
+    options: SolveOptions = DEFAULTS,
+    on_progress: OnProgress | None = None,
+) -> Verdict:
     """Build the program's model on `data`, solve it, check the point, call `report`, and diagnose where there is none.
 
-    A bad program is a verdict with its `failure` in it. Raises `SandboxError` when the sandbox itself is broken.
+    `on_progress` is called in this event loop while a solver runs, where the pool can carry that; never for solves of
+    less than a quarter of a second. A bad program is a verdict with its `failure` in it. Raises `SandboxError` when the
+    sandbox itself is broken. Cancelling the task that waits here stops the solver at once.
     """
-    return await _judged(pool, program, "optwright.evaluators.driver:drive", [data], options)
+    return await _judged(pool, program, "optwright.evaluators.driver:drive", [data], options, on_progress)
 
 
 async def judge_forced(
@@ -72,13 +85,35 @@ async def judge_forced(
     return await _judged(pool, program, "optwright.evaluators.forced:force", [data, variable, lower, upper], options)
 
 
-async def _judged(pool: Sandbox, program: str, entry: str, arguments: list[Any], options: SolveOptions) -> Verdict:
+async def _judged(
+    pool: Sandbox,
+    program: str,
+    entry: str,
+    arguments: list[Any],
+    options: SolveOptions,
+    on_progress: OnProgress | None = None,
+) -> Verdict:
     limits = Limits(seconds=judging_seconds(options), memory_mb=options.memory_mb)
-    outcome = await pool.run(program, entry, [*arguments, options.model_dump()], limits)
+    outcome = await pool.run(program, entry, [*arguments, options.model_dump()], limits, reading(on_progress))
     verdict = read(outcome, Verdict, limits)
     if isinstance(verdict, Failure):
         return Verdict(status="failed", failure=verdict, stdout=outcome.stdout)
     return verdict.model_copy(update={"stdout": outcome.stdout})
+
+
+def reading(on_progress: OnProgress | None) -> Callable[[object], None] | None:
+    """What the pool calls with whatever the program's process tells: only what is `Progress` gets through."""
+    if on_progress is None:
+        return None
+
+    def hear(value: object) -> None:
+        try:
+            progress = Progress.model_validate(value)
+        except ValidationError:
+            return
+        on_progress(progress)
+
+    return hear
 
 
 def judging_seconds(options: SolveOptions) -> float:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, Literal
 if TYPE_CHECKING:
     import numpy as np
 
+    from .verdict import Solver
+
 DIAGNOSIS_SECONDS = 10.0
 """What finding out why a model is infeasible or unbounded may take."""
 
@@ -20,7 +22,7 @@ class Run:
     """A solver's answer: `x` one value a column, `dual` and `reduced` the objective's change per unit of a bound."""
 
     status: RunStatus
-    solver: str
+    solver: Solver
     termination: str
     x: np.ndarray[Any, Any] | None = None
     objective: float | None = None

@@ -19,11 +19,13 @@ from pyomo.core.expr.numeric_expr import (
     UnaryFunctionExpression,
 )
 from pyomo.core.expr.relational_expr import RelationalExpression
+from pyscipopt.scip import PY_SCIP_EVENTTYPE as EVENT
 
 from .compiled import Compiled, Terms
 from .expressions import rewrite
 from .run import Clock, Run, RunStatus, finite
 from .verdict import SolveOptions
+from .watch import Watch
 
 _STATUS: dict[str, RunStatus] = {
     "optimal": "optimal",
@@ -47,7 +49,28 @@ class CannotExpress(Exception):
     """SCIP has no counterpart for a part of the model; the message names it."""
 
 
-def solve(c: Compiled, options: SolveOptions, clock: Clock) -> Run:
+_EVENTS = EVENT.BESTSOLFOUND | EVENT.NODESOLVED | EVENT.LPSOLVED
+"""After which SCIP's progress is looked at: a hard node solves many LPs."""
+
+
+class _Shown(pyscipopt.Eventhdlr):
+    """Lets a watch see how SCIP gets on."""
+
+    def __init__(self, watch: Watch) -> None:
+        self._watch = watch
+
+    def eventinit(self) -> None:
+        self.model.catchEvent(_EVENTS, self)
+
+    def eventexit(self) -> None:
+        self.model.dropEvent(_EVENTS, self)
+
+    def eventexec(self, event: Any) -> None:
+        if self._watch.due:
+            self._watch.show("scip", self.model.getPrimalbound(), self.model.getDualbound())
+
+
+def solve(c: Compiled, options: SolveOptions, clock: Clock, watch: Watch | None = None) -> Run:
     model = pyscipopt.Model()
     model.hideOutput()
     try:
@@ -64,6 +87,8 @@ def solve(c: Compiled, options: SolveOptions, clock: Clock) -> Run:
             "randomization/randomseedshift": options.seed,
         }
     )
+    if watch is not None:
+        model.includeEventhdlr(_Shown(watch), "watch", "shows progress")
     _optimize(model, c, clock)
     return _read(model, x)
 

@@ -14,31 +14,38 @@ from . import highs, scip
 from .compiled import Compiled
 from .run import Clock, Run
 from .verdict import SolveOptions
+from .watch import Watch
 
 _DENSE = 2500
 """Largest quadratic objective whose eigenvalues are computed: above it, diagonal dominance must do."""
 
 
-def solve(c: Compiled, options: SolveOptions, clock: Clock) -> Run:
-    """Solve and settle: `infeasible or unbounded` is told apart, integers are whole, a QP's optimum has a proof."""
-    run = _first(c, options, clock)
+def solve(c: Compiled, options: SolveOptions, clock: Clock, watch: Watch | None = None) -> Run:
+    """Solve and settle: `infeasible or unbounded` is told apart, integers are whole, a QP's optimum has a proof.
+
+    The watch, if any, sees the model itself being solved; not what is solved to settle the rest.
+    """
+    run = _first(c, options, clock, watch)
     if run.status == "infeasible or unbounded" or (run.status == "unbounded" and not _is_continuous(c)):
         run = _tell_apart(c, run, options, clock)
-    return run if run.x is None else _whole(c, run, options, clock)
+    run = run if run.x is None else _whole(c, run, options, clock)
+    if watch is not None:
+        watch.end(run)
+    return run
 
 
 def _is_continuous(c: Compiled) -> bool:
     return c.model_class in ("LP", "QP")
 
 
-def _first(c: Compiled, options: SolveOptions, clock: Clock) -> Run:
+def _first(c: Compiled, options: SolveOptions, clock: Clock, watch: Watch | None = None) -> Run:
     if not for_highs(c):
-        return scip.solve(c, options, clock)
-    run = highs.solve(c, options, Clock(clock.left / 2) if c.hessian else clock)
+        return scip.solve(c, options, clock, watch)
+    run = highs.solve(c, options, Clock(clock.left / 2) if c.hessian else clock, watch)
     if c.hessian and run.x is not None and run.status == "optimal":
         run = _with_bound(c, run, options, clock)
     convincing = _convincing(run, options) if c.hessian else run.status != "failed"
-    return run if convincing or clock.out else scip.solve(c, options, clock)
+    return run if convincing or clock.out else scip.solve(c, options, clock, watch)
 
 
 def for_highs(c: Compiled) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 ReportValue = float | int | str | bool | list | dict | None
 
@@ -16,6 +16,7 @@ SolveStatus = Literal[
     "limit",  # a limit hit before any feasible point was found
     "failed",  # the program or the solver failed: see `failure`
 ]
+Solver = Literal["highs", "scip"]
 ModelClass = Literal["LP", "MIP", "QP", "MIQP", "NLP", "MINLP"]
 
 
@@ -120,6 +121,25 @@ class Failure(Record):
     message: str
     line: int | None = None
     traceback: str = ""
+
+
+class Progress(Record):
+    """How far a solver has come, while it runs; of an LP, HiGHS tells only the time until it is solved.
+
+    It comes from the program's process, which can forge it.
+    """
+
+    model_config = ConfigDict(allow_inf_nan=False)
+
+    solver: Solver
+    seconds: float = Field(ge=0)
+    """Since the solving began."""
+    objective: float | None = None
+    """Of the best feasible point so far, in the objective's own unit and sense; None before there is one."""
+    bound: float | None = None
+    """What no point can beat, as far as is proved: at or below `objective` when minimizing, above when maximizing."""
+    gap: float | None = Field(default=None, ge=0)
+    """|objective - bound| / max(1e-10, |objective|), as in a verdict."""
 
 
 class Timings(Record):

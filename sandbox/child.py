@@ -18,7 +18,7 @@ import types
 from collections import deque
 from typing import Any, NoReturn
 
-from . import linux, wire
+from . import linux, progress, wire
 from .cgroup import Group
 from .walls import OPEN_FILES, Room, Walls
 
@@ -70,6 +70,8 @@ def main(room: Room, walls: Walls, group: Group | None, scratch: str, base: int,
     ballast = mmap.mmap(-1, _BALLAST)
     while True:
         job = wire.decode(_receive())
+        if job["progress"]:
+            progress.open_line(_CHANNEL)
         _send(_reply(job, ballast))
         if not job["more"]:
             _exit(0)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol, Self
 
 from .outcome import Limits, Outcome
@@ -16,8 +16,18 @@ class Sandbox(Protocol):
         """Wall by wall, `up` or the reason why it is missing. Empty before the first start."""
         ...
 
-    async def run(self, source: str, call: str, args: Sequence[object] = (), limits: Limits | None = None) -> Outcome:
-        """Execute `source`, call a function with `args`, and tell what became of it: see `Pool.run`."""
+    async def run(
+        self,
+        source: str,
+        call: str,
+        args: Sequence[object] = (),
+        limits: Limits | None = None,
+        on_progress: Callable[[object], None] | None = None,
+    ) -> Outcome:
+        """Execute `source`, call a function with `args`, and tell what became of it: see `Pool.run`.
+
+        A sandbox that cannot carry progress never calls `on_progress`.
+        """
         ...
 
     async def close(self) -> None:

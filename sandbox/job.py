@@ -16,6 +16,7 @@ from ..errors import SandboxError
 from . import wire
 from .child import GREETING, MEMORY_EXIT
 from .outcome import CandidateError, Limits, Outcome, Status
+from .progress import MARK, Peeler
 from .protocol import Exit
 from .walls import cpu_seconds
 
@@ -38,12 +39,19 @@ _ERRORS: dict[Status, str] = {
 
 
 class Job:
-    """The pool's end of one candidate. `outcome()` is what became of it; `ended` is set when its process is gone."""
+    """The pool's end of one candidate. `outcome()` is what became of it; `ended` is set when its process is gone.
 
-    def __init__(self, limits: Limits, stop: Callable[[], None]) -> None:
+    `on_progress` is called with what it tells before its result, until `close()`.
+    """
+
+    def __init__(
+        self, limits: Limits, stop: Callable[[], None], on_progress: Callable[[object], None] | None = None
+    ) -> None:
         self.limits = limits
         self.ended = asyncio.Event()
         self._stop = stop
+        self._on_progress = on_progress
+        self._peeler = Peeler(self._pass_on if on_progress else None)
         self._loop = asyncio.get_running_loop()
         self._exit: Exit | None = None
         self._overflow = False
@@ -58,9 +66,9 @@ class Job:
         self._pipes = [out, err]
         self._open = {self._channel.fileno(), out, err}
         self._drained = asyncio.Event()
-        self._listen(self._channel.fileno(), self._result, limits.result_bytes + _SLACK, self._too_large)
-        self._listen(out, self._stdout, limits.output_bytes, None)
-        self._listen(err, self._stderr, limits.output_bytes, None)
+        self._listen(self._channel.fileno(), self._take)
+        self._listen(out, lambda chunk: _keep(self._stdout, chunk, limits.output_bytes))
+        self._listen(err, lambda chunk: _keep(self._stderr, chunk, limits.output_bytes))
 
     def hand_over(self, send: Callable[[Sequence[int]], None]) -> None:
         """Give the candidate's ends away, through `send`, and close ours of them."""
@@ -79,13 +87,11 @@ class Job:
 
     async def reply(self) -> Reply | None:
         """The next frame, from a candidate that is asked more than once; None where it can answer no more."""
-        self._take_greeting()
         while self._overflow or len(self._result) != wire.expected(self._result):
             if self._overflow or self._channel.fileno() not in self._open or self.ended.is_set():
                 return None
             self._heard.clear()
             await self._heard.wait()
-            self._take_greeting()
         frame = bytearray(self._result)  # arrays are views into it
         self._result.clear()
         return _read(frame)
@@ -125,16 +131,10 @@ class Job:
         return Outcome(status=status, value=value, error=error, walls=walls, **texts, **used)
 
     def _check_started(self) -> None:
-        self._take_greeting()
         if self._exit is None or self._greeted or self._exit.late:
             return
         reason = self._stderr.decode(errors="replace") if self._exit.forked else os.strerror(self._exit.code)
         raise SandboxError(f"a candidate could not be started: {reason or f'exit status {self._exit.code}'}")
-
-    def _take_greeting(self) -> None:
-        if not self._greeted and self._result.startswith(GREETING):
-            self._greeted = True
-            del self._result[: len(GREETING)]
 
     async def _judge(self) -> Reply:
         """Status, value and error: the process's end comes first, then what it sent."""
@@ -179,8 +179,8 @@ class Job:
         names = {known.value: known.name for known in signal.Signals}  # most real-time signals have none
         return "crashed", f"killed by {names.get(number, f'signal {number}')}"
 
-    def _listen(self, descriptor: int, into: bytearray, limit: int, beyond: Callable[[], None] | None) -> None:
-        """Collect what arrives until its end; beyond the limit it is dropped as it streams."""
+    def _listen(self, descriptor: int, take: Callable[[bytes], None]) -> None:
+        """Take what arrives, chunk by chunk, until its end."""
         os.set_blocking(descriptor, False)
 
         def ready() -> None:
@@ -190,19 +190,35 @@ class Job:
                 return
             except ConnectionError:
                 chunk = b""
-            room = limit - len(into)
-            into.extend(chunk[:room])
+            take(chunk)
             self._heard.set()
             if not chunk:
                 self._drop(descriptor)
-            elif len(chunk) > room and beyond is not None:
-                beyond()
 
         self._loop.add_reader(descriptor, ready)
 
-    def _too_large(self) -> None:
-        self._overflow = True
-        self._stop()
+    def _take(self, chunk: bytes) -> None:
+        """A piece of the channel's stream: the greeting, then progress, then a result, which may be too large."""
+        if self._overflow:
+            return
+        self._result += chunk
+        if not self._greeted and self._result.startswith(GREETING):
+            self._greeted = True
+            del self._result[: len(GREETING)]
+        if self._greeted:
+            self._peeler.peel(self._result)
+        if len(self._result) > self.limits.result_bytes + _SLACK:
+            self._result.clear()
+            self._overflow = True
+            self._stop()
+
+    def _pass_on(self, value: object) -> None:
+        """Let the loop call the listener: what that raises is none of the candidate's business."""
+        self._loop.call_soon(self._call, value)
+
+    def _call(self, value: object) -> None:
+        if self._on_progress is not None and self._pipes:
+            self._on_progress(value)
 
     def _drop(self, descriptor: int) -> None:
         """Stop reading a descriptor. It is closed later: the channel may still be written to."""
@@ -212,9 +228,16 @@ class Job:
             self._drained.set()
 
 
+def _keep(kept: bytearray, chunk: bytes, limit: int) -> None:
+    """Beyond the limit it is dropped as it streams."""
+    kept += chunk[: limit - len(kept)]
+
+
 def _read(frame: bytearray) -> Reply:
     """What a candidate's frame says, taken as data from somebody who may lie."""
     try:
+        if frame.startswith(MARK):
+            raise wire.WireError("this is progress, beyond what is accepted of it")
         match wire.decode(frame):
             case {"status": "ok", "value": value, **rest} if not rest:
                 return "ok", value, None

@@ -74,9 +74,15 @@ class Link:
         absent = ((name, state) for name, state in self.walls.items() if state != "up" and name not in OPTIONAL)
         return ", ".join(f"{name} ({reason})" for name, reason in absent)
 
-    async def run(self, frame: Sequence[bytes | memoryview], limits: Limits, release: Callable[[], None]) -> Outcome:
+    async def run(
+        self,
+        frame: Sequence[bytes | memoryview],
+        limits: Limits,
+        release: Callable[[], None],
+        on_progress: Callable[[object], None] | None = None,
+    ) -> Outcome:
         """One candidate, from fork to Outcome. `release` is called when its process is gone, even if nobody waits."""
-        async with self.job(limits, release) as job:
+        async with self.job(limits, release, on_progress) as job:
             await job.feed(frame)
             return await job.outcome(self.standing)
 
@@ -85,12 +91,14 @@ class Link:
         return tuple(name for name, state in self.walls.items() if state == "up")
 
     @asynccontextmanager
-    async def job(self, limits: Limits, release: Callable[[], None]) -> AsyncIterator[Job]:
+    async def job(
+        self, limits: Limits, release: Callable[[], None], on_progress: Callable[[object], None] | None = None
+    ) -> AsyncIterator[Job]:
         """A candidate's process, behind its walls, waiting for its first frame; killed at the end if it still runs."""
         number = self._count = self._count + 1
         stop = Order(False, number)
         try:
-            job = Job(limits, lambda: self._order(stop))
+            job = Job(limits, lambda: self._order(stop), on_progress)
         except OSError as error:
             release()
             raise SandboxError(f"cannot open a channel to a candidate: {error}; raise `ulimit -n`") from None

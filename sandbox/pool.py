@@ -6,7 +6,7 @@ import asyncio
 import functools
 import logging
 import os
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import asynccontextmanager
 from typing import Self
 
@@ -62,7 +62,14 @@ class Pool:
         """Wall by wall, `up` or the reason why it is missing. Empty before the server has started."""
         return dict(self._link.walls) if self._link else {}
 
-    async def run(self, source: str, call: str, args: Sequence[object] = (), limits: Limits | None = None) -> Outcome:
+    async def run(
+        self,
+        source: str,
+        call: str,
+        args: Sequence[object] = (),
+        limits: Limits | None = None,
+        on_progress: Callable[[object], None] | None = None,
+    ) -> Outcome:
         """Execute `source`, call a function with `args`, and tell what became of it.
 
         `call` names a function that `source` defines, or is `module:function` of a preloaded, trusted module: that is
@@ -70,16 +77,24 @@ class Pool:
         and numpy arrays of numbers (see `wire.encode`). Whatever the candidate does is an Outcome. Cancelling the task
         that waits here kills the candidate at once.
 
+        `on_progress` is called in this event loop with each value that is told inside before the result (see
+        `progress.tell`), and not after this has returned. The values are the candidate's word, like its result.
+
         Raises `TypeError` where `args` cannot be sent, and `SandboxError` where the sandbox itself does not work.
         """
         limits = limits or Limits()
         refusal = refused(source, call, self._preload)
-        return refusal or await self.run_frame(request(source, call, args, limits), limits)
+        if refusal is not None:
+            return refusal
+        frame = request(source, call, args, limits, progress=on_progress is not None)
+        return await self.run_frame(frame, limits, on_progress)
 
-    async def run_frame(self, frame: Sequence[bytes | memoryview], limits: Limits) -> Outcome:
+    async def run_frame(
+        self, frame: Sequence[bytes | memoryview], limits: Limits, on_progress: Callable[[object], None] | None = None
+    ) -> Outcome:
         """As `run`, for what `request` has encoded, here or on another machine."""
         link = await self._place()
-        return await link.run(frame, limits, self._slots.release)
+        return await link.run(frame, limits, self._slots.release, on_progress)
 
     @asynccontextmanager
     async def session(self, source: str, limits: Limits | None = None) -> AsyncIterator[Session]:

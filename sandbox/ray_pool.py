@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Self
 
 from ..errors import SandboxError
@@ -65,8 +65,15 @@ class RayPool:
         """How many candidates run at once, by node (`address:port` of its raylet)."""
         return {node.name: node.size for node in self._nodes.up.values()} if self._nodes else {}
 
-    async def run(self, source: str, call: str, args: Sequence[object] = (), limits: Limits | None = None) -> Outcome:
-        """As `Pool.run`.
+    async def run(
+        self,
+        source: str,
+        call: str,
+        args: Sequence[object] = (),
+        limits: Limits | None = None,
+        on_progress: Callable[[object], None] | None = None,
+    ) -> Outcome:
+        """As `Pool.run`, but progress is not carried from a cluster: `on_progress` is never called.
 
         Raises `TypeError` where `args` cannot be sent, and `SandboxError` where a node's sandbox does not work, no node
         is left, no cluster answers, or Ray is not installed.

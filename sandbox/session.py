@@ -42,11 +42,18 @@ class Session:
 
 
 def request(
-    source: str | None, call: str, args: Sequence[object], limits: Limits, more: bool = False
+    source: str | None,
+    call: str,
+    args: Sequence[object],
+    limits: Limits,
+    *,
+    more: bool = False,
+    progress: bool = False,
 ) -> list[bytes | memoryview]:
     """The frame that tells a candidate's process what to run: with its source, or with None in a session's later calls.
 
-    `more` keeps the process for a next call. Raises `TypeError` where `args` cannot be sent.
+    `more` keeps the process for a next call; `progress` says that somebody listens to it.
+    Raises `TypeError` where `args` cannot be sent.
     """
-    job = {"source": source, "call": call, "args": list(args), "result_bytes": limits.result_bytes, "more": more}
-    return wire.encode(job)
+    job = {"source": source, "call": call, "args": list(args), "result_bytes": limits.result_bytes}
+    return wire.encode(job | {"more": more, "progress": progress})

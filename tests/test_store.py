@@ -22,6 +22,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from optwright.agent import database
+from optwright.agent import store as store_module
 from optwright.agent.llm import Call
 from optwright.agent.settings import Settings
 from optwright.agent.store import Store
@@ -474,3 +475,33 @@ def test_migrations_apply_once_and_whole(place):
     with closing(database.Database(place, [first, "ALTER TABLE a ADD y BIGINT"])) as opened:
         assert opened.execute("INSERT INTO a VALUES (:x, :y)", x=1, y=2) == 1
         assert opened.rows("SELECT y FROM a") == [(2,)]
+
+
+# ---- links
+
+
+def test_a_link_leads_where_it_was_set_last(store):
+    assert store.linked("a") is None
+    store.link("a", "first 1")
+    store.link("b", "other 1")
+    store.link("a", "second\0 2")
+    assert (store.linked("a"), store.linked("b"), store.linked("A")) == ("second\ufffd 2", "other 1", None)
+
+
+def test_links_outlive_the_process_and_many_may_set_one(place):
+    with closing(Store(place)) as store, ThreadPoolExecutor(6) as threads:
+        list(threads.map(lambda at: store.link("a", str(at)), range(30)))
+        last = store.linked("a")
+    with closing(Store(place)) as store:
+        assert store.linked("a") == last and int(last) < 30
+
+
+def test_a_store_from_before_there_were_links_gains_them(place, monkeypatch):
+    before = [each for each in store_module._MIGRATIONS if "links" not in each]
+    with monkeypatch.context() as old:
+        old.setattr(store_module, "_MIGRATIONS", tuple(before))
+        with closing(Store(place)) as store:
+            store.create_run("r", "solve", "Cakes", Settings())
+    with closing(Store(place)) as store:
+        store.link("a", "r")
+        assert (store.linked("a"), store.run("r").title) == ("r", "Cakes")

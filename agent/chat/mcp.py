@@ -7,12 +7,9 @@ text. Whatever fails is a result that says what to do next (`isError`), never an
 from __future__ import annotations
 
 import asyncio
-import hmac
 import inspect
-import ipaddress
 import json
-import socket
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from itertools import count
 from pathlib import Path
@@ -25,23 +22,23 @@ from mcp_types import CallToolResult, TextContent, ToolAnnotations
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 
 from ... import __version__
-from ...errors import DataError, NoModelError, OptwrightError, SettingsError
+from ...errors import DataError, OptwrightError
 from ...evaluators.verdict import ReportValue
 from .. import explain as explaining
 from .. import whatif
+from ..changes import Edit
 from ..console import say
 from ..engine import Engine, OnEvent
 from ..explain import Diagnosed, Explained
 from ..finished import load, solution_of
 from ..formulate.formulation import Formulation, Missing, Reading
 from ..formulate.graph import Event
-from ..llm.types import Answering, Completion, OnCall, Request
-from ..llm.wiring import connect
 from ..sections import answer_rows, headline, one_line
 from ..settings import Settings
 from ..solution import Flag, ReadingOutcome, Solution
-from ..whatif import Comparison, Edit
+from ..whatif import Comparison
 from ..wording import shorten
+from .serving import Token, bound, engine_for, names, token_for
 
 MOST_FILES = 20
 LARGEST_FILE = 100_000_000
@@ -320,27 +317,9 @@ def build(engine: Engine, root: Path) -> MCPServer:
     return server
 
 
-class _Unconfigured(Answering):
-    """Stands where a model would: a run that exists can be asked without one."""
-
-    def __init__(self, error: NoModelError) -> None:
-        self.model = "none"
-        self._error = error
-
-    async def answer(self, request: Request, on_call: OnCall) -> Completion:
-        raise self._error
-
-
-def _engine(settings: Settings) -> Engine:
-    try:
-        return Engine(settings, connect(settings))
-    except NoModelError as error:
-        return Engine(settings, _Unconfigured(error))
-
-
 async def over_stdio(settings: Settings, root: Path) -> None:
     """Serve one client on standard input and output until it closes them."""
-    async with _engine(settings) as engine:
+    async with engine_for(settings) as engine:
         await build(engine, root).run_stdio_async()
 
 
@@ -351,66 +330,18 @@ async def over_http(settings: Settings, root: Path, host: str, port: int) -> Non
     """
     import uvicorn
 
-    token = settings.token.get_secret_value() if settings.token else ""
-    if not token and not is_loopback(host):
-        raise SettingsError(f"--host {host} can be reached from outside: set a token for it in OPTWRIGHT_TOKEN")
-    listening = _bound(host, port)
-    with listening:
-        async with _engine(settings) as engine:
+    token = token_for(settings, host)
+    with bound(host, port) as listening:
+        async with engine_for(settings) as engine:
             app = build(engine, root).streamable_http_app(
                 streamable_http_path=PATH, host=host, transport_security=_hosts(host, port)
             )
-            served = _Token(app, token) if token else app
+            served = Token(app, token) if token else app
             config = uvicorn.Config(served, log_level="warning", timeout_graceful_shutdown=5)
             say(f"serving http://{host}:{port}{PATH}; stop with Ctrl-C")
             await uvicorn.Server(config).serve(sockets=[listening])
 
 
-def is_loopback(host: str) -> bool:
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
-def _bound(host: str, port: int) -> socket.socket:
-    try:
-        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
-        return socket.create_server((host, port), family=family)
-    except OSError as error:
-        raise SettingsError(f"cannot listen on {host}:{port}: {error}; choose another --port or --host") from None
-
-
 def _hosts(host: str, port: int) -> TransportSecuritySettings:
-    """Names by which this server may be called: a page that had another name rebound to this address has none."""
-    names = ["127.0.0.1", "localhost", "[::1]", f"[{host}]" if ":" in host else host]
-    if host in _EVERY_ADDRESS:
-        own = socket.gethostname()
-        names += [own, socket.getfqdn(), *(each[4][0] for each in _addresses(own))]
-    called = [f"{name}:{port}" for name in dict.fromkeys(names)]
+    called = list(names(host, port))
     return TransportSecuritySettings(allowed_hosts=called, allowed_origins=[f"http://{each}" for each in called])
-
-
-def _addresses(name: str) -> list[Any]:
-    try:
-        return socket.getaddrinfo(name, None, family=socket.AF_INET)
-    except OSError:
-        return []
-
-
-class _Token:
-    """Lets through requests that show the bearer token, and answers the others with 401."""
-
-    def __init__(self, app: Callable[..., Awaitable[None]], token: str) -> None:
-        self._app = app
-        self._expected = f"Bearer {token}".encode()
-
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        given = dict(scope.get("headers", ())).get(b"authorization", b"")
-        if scope["type"] == "lifespan" or hmac.compare_digest(given, self._expected):
-            await self._app(scope, receive, send)
-            return
-        headers = [(b"www-authenticate", b"Bearer"), (b"content-type", b"text/plain")]
-        await send({"type": "http.response.start", "status": 401, "headers": headers})
-        body = b"a bearer token is needed: Authorization: Bearer TOKEN, the one in the server's OPTWRIGHT_TOKEN"
-        await send({"type": "http.response.body", "body": body})

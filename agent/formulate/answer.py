@@ -22,7 +22,7 @@ def flags_of(state: State, effort: Effort) -> tuple[Flag, ...]:
         *_missing(state["formulation"]),
         *_limit(state["verdict"]),
         *_feasibility(state["verdict"]),
-        *_assumptions(state.get("readings", [])),
+        *_assumptions(state.get("readings", []), state.get("settled", [])),
         *_samples(state),
         *_cross_check(state),
         *_source(state),
@@ -51,11 +51,12 @@ def _feasibility(verdict: Verdict) -> Sequence[Flag]:
     return [Flag(kind="feasibility", message=f"the returned point does not hold up: {where}")]
 
 
-def _assumptions(outcomes: Sequence[ReadingOutcome]) -> Sequence[Flag]:
+def _assumptions(outcomes: Sequence[ReadingOutcome], settled: Sequence[str]) -> Sequence[Flag]:
+    """Readings with another optimum, but for those that a person has chosen."""
     return [
         Flag(kind="assumption", message=f"“{o.words}” was taken as {o.chosen}; as {o.other} it is {_result(o)}")
         for o in outcomes
-        if o.changes
+        if o.changes and o.name not in settled
     ]
 
 

@@ -1,9 +1,15 @@
 """The formulation graph, from words to a checked model.
 
+     clarify             choose
+       ▲ │                 ▲ │
+       │ ▼                 │ ▼
     formalize ─▶ write ─▶ run ─▶ readings ─▶ opinions ─▶ reconcile ─▶ END
         │                 ▲ │                                │
         ▼                 │ ▼ findings, and rounds left      │
-       END              repair ◀─────────────────────────────┘
+       END   revise ─▶  repair ◀─────────────────────────────┘
+
+`revise` is where a change of a model that is there already begins. At `clarify` and `choose` a person is asked, where
+one is there: the graph stops, and goes on with the answer.
 
 Each step returns what it changes; the checkpointer keeps the state after each, so that a killed
 run goes on where it stood. A step reports progress through the stream writer as an `Event`.
@@ -23,13 +29,14 @@ from pydantic import BaseModel, ConfigDict
 from ... import prompts
 from ...evaluators.perturb import judge_and_perturb
 from ...evaluators.program import judge
-from ...evaluators.verdict import Effect, Failure, Probed, Verdict
-from ..edits import EditError, apply_edits, extract_code
+from ...evaluators.verdict import Effect, Failure, Probed, Progress, Verdict
+from ..edits import EditError, apply_each, apply_edits, extract_code
 from ..llm import Completion
 from ..solution import Round
-from . import nodes
+from . import asking, nodes
+from .asking import choose, clarify
 from .formulation import Formulation
-from .state import Context, Opinion, Reconciliation, Standing, State
+from .state import Context, Opinion, Reconciliation, Revision, Standing, State
 
 
 class Event(BaseModel):
@@ -43,6 +50,8 @@ class Event(BaseModel):
     message: str
     seconds: float = 0.0
     """How long the step took."""
+    progress: Progress | None = None
+    """Of a solver that is still at work; the step is not over then."""
 
 
 Run = Runtime[Context]
@@ -57,7 +66,27 @@ async def formalize(state: State, runtime: Run) -> State:
     assert isinstance(formulation, Formulation)
     elements = f"{len(formulation.variables)} variables, {len(formulation.constraints)} constraints"
     _tell(runtime, "formalize", f"{formulation.title}: {elements}", begun)
-    return {"formulation": formulation}
+    return {"formulation": formulation, "settled": [], "restated": False}
+
+
+async def revise(state: State, runtime: Run) -> State:
+    """A user's change as a minimal edit of formulation and program; edits that do not fit are left to `repair`."""
+    begun = time.monotonic()
+    program = state["program"]
+    told = {"program": program.rstrip(), "change": state["change"]}
+    reply = await _ask(
+        runtime, "revise", _problem(state, runtime) | _formulation(state, runtime) | told, schema=Revision
+    )
+    revision = reply.parsed
+    assert isinstance(revision, Revision)
+    _tell(runtime, "revise", revision.summary, begun)
+    changed = State(formulation=nodes.revised(state["formulation"], revision), repairs=[], findings="", kept="")
+    try:
+        return {**changed, "program": apply_each(program, [(e.search, e.replace) for e in revision.edits])}
+    except EditError as error:
+        findings = f"The program does not do this yet: {state['change']} ({revision.summary}) {error}."
+        failure = Failure(kind="contract", message=str(error))
+        return {**changed, "findings": findings, "verdict": Verdict(status="failed", failure=failure)}
 
 
 async def write(state: State, runtime: Run) -> State:
@@ -163,8 +192,26 @@ async def reconcile(state: State, runtime: Run) -> State:
 # ---- where next
 
 
-def after_formalize(state: State) -> str:
+def at_start(state: State) -> str:
+    return "revise" if "change" in state else "formalize"
+
+
+def after_formalize(state: State, runtime: Run) -> str:
+    if asking.wants_clarity(state, runtime):
+        return "clarify"
     return END if any(m.essential for m in state["formulation"].missing) else "write"
+
+
+def after_revise(state: State, runtime: Run) -> str:
+    if asking.wants_clarity(state, runtime):
+        return "clarify"
+    if any(m.essential for m in state["formulation"].missing):
+        return END
+    return "repair" if state["findings"] else "run"
+
+
+def after_readings(state: State, runtime: Run) -> str:
+    return "choose" if asking.wants_choice(state, runtime) else "opinions"
 
 
 def after_run(state: State, runtime: Run) -> str:
@@ -240,9 +287,9 @@ async def _probe(state: State, runtime: Run) -> Probed:
     context, formulation, program = runtime.context, state["formulation"], state["program"]
     data = nodes.bind(formulation, context.files)
     if not context.effort.perturb or not program:
-        return Probed(verdict=await _judge(runtime, program, data))
+        return Probed(verdict=await _judge(runtime, program, data, watched=True))
     expectations: dict[str, Effect] = {nodes.path_of(p, context.files): p.more for p in formulation.parameters}
-    probed = await judge_and_perturb(context.pool, program, data, expectations, context.options)
+    probed = await judge_and_perturb(context.pool, program, data, expectations, context.options, _solving(runtime))
     if (found := probed.perturbation) is None:
         return probed
     unused = nodes.overlooked(found.unused, data, formulation, context.files)
@@ -257,11 +304,23 @@ async def _probe(state: State, runtime: Run) -> Probed:
     return probed.model_copy(update={"perturbation": found.model_copy(update={"unused": unused})})
 
 
-async def _judge(runtime: Run, program: str, data: nodes.Data) -> Verdict:
+def _solving(runtime: Run) -> Callable[[Progress], None]:
+    """Tells how far the solver is."""
+
+    def told(progress: Progress) -> None:
+        line = nodes.progress_line(progress)
+        event = Event(run=runtime.context.run, step="solve", message=line, seconds=progress.seconds, progress=progress)
+        runtime.stream_writer(event)
+
+    return told
+
+
+async def _judge(runtime: Run, program: str, data: nodes.Data, watched: bool = False) -> Verdict:
     if not program:
         message = "the reply held no ```python block that defines build_model and report"
         return Verdict(status="failed", failure=Failure(kind="contract", message=message))
-    return await judge(runtime.context.pool, program, data, runtime.context.options)
+    on_progress = _solving(runtime) if watched else None
+    return await judge(runtime.context.pool, program, data, runtime.context.options, on_progress)
 
 
 def _outcome(probed: Probed) -> str:
@@ -290,14 +349,17 @@ def _tell(runtime: Run, step: str, message: str, begun: float) -> None:
 def build(checkpointer: Any) -> Any:
     """The compiled graph; `checkpointer` is a LangGraph saver, or None where a run that is cut short begins anew."""
     graph = StateGraph(State, context_schema=Context)
-    for node in (formalize, write, run, repair, restore, readings, opinions, reconcile):
+    for node in (formalize, clarify, revise, write, run, repair, restore, readings, choose, opinions, reconcile):
         graph.add_node(node.__name__, node)
-    graph.add_edge(START, "formalize")
     graph.add_edge("write", "run")
     graph.add_edge("restore", END)
-    graph.add_edge("readings", "opinions")
     routes: dict[str, tuple[Callable, list[str]]] = {
-        "formalize": (after_formalize, ["write", END]),
+        START: (at_start, ["formalize", "revise"]),
+        "formalize": (after_formalize, ["clarify", "write", END]),
+        "clarify": (at_start, ["formalize", "revise"]),
+        "revise": (after_revise, ["clarify", "run", "repair", END]),
+        "readings": (after_readings, ["choose", "opinions"]),
+        "choose": (asking.after_choose, ["formalize", "run", "choose", "opinions"]),
         "run": (after_run, ["repair", "restore", "readings", END]),
         "repair": (after_repair, ["run", "repair", "restore", "readings", END]),
         "opinions": (after_opinions, ["reconcile", END]),

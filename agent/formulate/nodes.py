@@ -6,14 +6,18 @@ import json
 import re
 from collections.abc import Sequence
 from math import isclose
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from ...datasets.tables import Table, Value, describe, to_data
-from ...evaluators.verdict import Diagnosis, Perturbation, Verdict
+from ...evaluators.verdict import Diagnosis, Perturbation, Progress, Verdict
 from ..solution import ReadingOutcome
-from .formulation import Formulation, Parameter, Reading
+from .formulation import Constraint, Formulation, IndexSet, Parameter, Quantity, Reading, Variable
 from .formulation import Value as JSON
 
+if TYPE_CHECKING:
+    from .state import Revision
+
+E = TypeVar("E", IndexSet, Parameter, Variable, Constraint, Quantity)
 Data = dict[str, Any]
 """JSON values by name: parameters, tables as lists of rows, and `readings`."""
 
@@ -31,6 +35,26 @@ def bind(formulation: Formulation, files: Sequence[Table | Value]) -> Data:
 def switched(data: Data, reading: Reading) -> Data:
     """The same data under the second reading."""
     return {**data, "readings": {**data["readings"], reading.name: reading.other}}
+
+
+def bare(text: str) -> str:
+    """Words alone, to compare what somebody typed with an option: `whole_units` is `Whole units.`"""
+    return " ".join(re.findall(r"\w+", text.replace("_", " ").casefold()))
+
+
+def revised(formulation: Formulation, revision: Revision) -> Formulation:
+    """The formulation with a revision's elements in it, each in the place of the one with its name, or at the end."""
+    kinds = ("sets", "parameters", "variables", "constraints", "quantities")
+    lists = {
+        kind: _merged(getattr(formulation, kind), getattr(revision, kind), set(revision.removed)) for kind in kinds
+    }
+    objective = revision.objective or formulation.objective
+    return formulation.model_copy(update={**lists, "objective": objective, "missing": revision.missing})
+
+
+def _merged(old: Sequence[E], new: Sequence[E], removed: set[str]) -> list[E]:
+    named = {each.name: each for each in (*old, *new)}
+    return [each for name, each in named.items() if name not in removed]
 
 
 def describe_keys(formulation: Formulation, files: Sequence[Table | Value]) -> str:
@@ -239,3 +263,14 @@ def outcome_line(verdict: Verdict) -> str:
         return verdict.status
     gap = f", gap {verdict.gap:.2%}" if verdict.status == "feasible" and verdict.gap is not None else ""
     return f"{verdict.status}, {verdict.sense} {verdict.objective:.10g}{gap}"
+
+
+def progress_line(progress: Progress) -> str:
+    """A solver at work in one line: `highs, best 1200, bound 1260, gap 5.00%`."""
+    parts = (
+        progress.solver,
+        None if progress.objective is None else f"best {progress.objective:.10g}",
+        None if progress.bound is None else f"bound {progress.bound:.10g}",
+        None if progress.gap is None else f"gap {progress.gap:.2%}",
+    )
+    return ", ".join(filter(None, parts))

@@ -7,11 +7,21 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple, TypedDict
 
 from ...datasets.tables import Table, Value
-from ...evaluators.verdict import Perturbation, Probed, SolveOptions, Verdict
+from ...evaluators.verdict import Perturbation, Probed, ReportValue, SolveOptions, Verdict
 from ...sandbox.contract import Sandbox
 from ..llm import LLM, Call
 from ..solution import ReadingOutcome, Round
-from .formulation import Element, Formulation
+from .formulation import (
+    Constraint,
+    Element,
+    Formulation,
+    IndexSet,
+    Missing,
+    Objective,
+    Parameter,
+    Quantity,
+    Variable,
+)
 
 
 class Effort(NamedTuple):
@@ -55,8 +65,63 @@ class Reconciliation(Element):
     correction: str
 
 
+class Choice(Element):
+    """One reading of some words, and what it leads to."""
+
+    option: str
+    status: str
+    objective: float | None
+    report: dict[str, ReportValue]
+
+
+class Question(Element):
+    """What a person is asked before the graph goes on: for numbers that are missing, or which reading is meant."""
+
+    kind: Literal["missing", "reading"]
+    text: str
+    missing: tuple[Missing, ...] = ()
+    reading: str = ""
+    """Name of the reading in question."""
+    choices: tuple[Choice, ...] = ()
+    """The chosen reading first."""
+
+
+class Edit(Element):
+    search: str
+    """Lines of the program, to the letter."""
+    replace: str
+
+
+class Revision(Element):
+    """A change that a user asked for, as an edit of the formulation and of its program."""
+
+    summary: str
+    """What is different now, in one sentence."""
+    sets: list[IndexSet]
+    parameters: list[Parameter]
+    variables: list[Variable]
+    objective: Objective | None
+    """None where it stays."""
+    constraints: list[Constraint]
+    quantities: list[Quantity]
+    """Of each kind those that are new, or that take the place of the one with their name."""
+    removed: list[str]
+    """Names of elements that are no more."""
+    missing: list[Missing]
+    """Numbers that the change needs and that are not given; then there are no edits."""
+    edits: list[Edit]
+
+
 class State(TypedDict, total=False):
     problem: str
+    change: str
+    """What a user wants changed in `formulation` and `program`, which are there from the start then."""
+    asked: int
+    """How many questions a person has answered."""
+    settled: list[str]
+    """Names of the readings that a person has chosen."""
+    restated: bool
+    """Whether the last answer was new words, which are to be formulated."""
     formulation: Formulation
     program: str
     verdict: Verdict
@@ -75,7 +140,7 @@ class State(TypedDict, total=False):
     """Whether the cross-check's findings have had their repair round."""
 
 
-RECORDS = (Formulation, Verdict, Round, ReadingOutcome, Opinion, Standing, Reconciliation, Perturbation)
+RECORDS = (Formulation, Verdict, Round, ReadingOutcome, Opinion, Standing, Reconciliation, Perturbation, Question)
 """The record types in `State`, which a checkpoint may rebuild."""
 
 
@@ -91,3 +156,5 @@ class Context:
     options: SolveOptions
     temperature: float
     on_call: Callable[[Call], None]
+    questions: int = 0
+    """How many a person may be asked; none where nobody is there to answer."""

@@ -11,13 +11,14 @@ import workshop
 from hypothesis import given
 from hypothesis import strategies as st
 from optwright.agent import explain as explaining
+from optwright.agent.changes import Edit, edited, names
 from optwright.agent.engine import Engine
 from optwright.agent.explain import diagnosed
 from optwright.agent.finished import load, solution_of
 from optwright.agent.formulate.formulation import Missing
 from optwright.agent.llm import FakeLLM
 from optwright.agent.settings import Settings
-from optwright.agent.whatif import Edit, edited, names, told, what_if
+from optwright.agent.whatif import told, what_if
 from optwright.errors import DataError, UsageError
 from optwright.evaluators.verdict import SolveOptions
 

@@ -21,7 +21,7 @@ def lying(monkeypatch, inside):
     """`lying(x, n)`: the verdict when the solver returns this point, with the objective that it has or `claimed`."""
 
     def run(x, n, claimed=None):
-        def lie(c, options, clock):
+        def lie(c, options, clock, watch):
             honest = solve(c, options, clock)
             order = [variable.name for variable in c.variables]
             point = np.array([{"x": x, "n": n}[name] for name in order], dtype=float)
@@ -67,7 +67,7 @@ def test_violations_within_tolerance_pass_but_are_told(lying):
 
 
 def test_an_expression_without_a_value_is_a_violation(inside, monkeypatch):
-    def lie(c, options, clock):
+    def lie(c, options, clock, watch):
         return replace(solve(c, options, clock), x=np.array([-1.0]), objective=-1.0)
 
     monkeypatch.setattr(driver, "solve", lie)

@@ -8,11 +8,12 @@ from optwright.agent.cli import app
 from typer.testing import CliRunner
 
 DOC = Path(__file__).parents[2] / "docs" / "cli.md"
-BLOCK = re.compile(r"<!-- help:(?P<command>[ \w]*) -->\n```text\n.*?\n```\n<!-- end -->", re.DOTALL)
+BLOCK = re.compile(r"<!-- help:(?P<command>[ \w-]*) -->\n```text\n.*?\n```\n<!-- end -->", re.DOTALL)
 COMMANDS = (
     *("", "solve", "demo", "doctor", "evolve", "evolve run", "evolve resume", "evolve check", "evolve tasks"),
     *("bench", "bench list", "bench add", "bench run", "bench resume", "bench report", "bench compare"),
-    *("bench rescore", "bench score", "runs list", "runs show", "runs export", "runs compare", "mcp"),
+    *("bench rescore", "bench score", "runs list", "runs show", "runs export", "runs compare", "chat", "mcp"),
+    "serve-api",
 )
 
 

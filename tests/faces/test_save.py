@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 from optwright.agent.llm import Call
-from optwright.agent.save import display_math, prepare, save, to_json
+from optwright.agent.report.mathematics import display_math
+from optwright.agent.save import prepare, save, to_json
 from optwright.agent.solution import Solution
 from optwright.errors import UsageError
 from optwright.evaluators.program import PRELOAD, judge
@@ -101,7 +102,8 @@ async def test_every_file_is_there_and_can_be_read(make, tmp_path):
         solution = await judged(make("optimal"), pool, make().program, DATA)
         written = await save(solution, tmp_path / "a" / "b", pool, DATA, calls=[call])
     names = {path.name for path in written}
-    assert names == {"model.py", "data.json", "model.lp", "model.mps", "formulation.md", "solution.json", "run.jsonl"}
+    papers = {"formulation.md", "report.html", "solution.json", "run.jsonl"}
+    assert names == {"model.py", "data.json", "model.lp", "model.mps", *papers}
     assert names == {path.name for path in (tmp_path / "a" / "b").iterdir()}  # nothing half written beside them
     texts = {path.name: path.read_text(encoding="utf-8") for path in written}
     assert json.loads(texts["data.json"]) == DATA
@@ -112,6 +114,8 @@ async def test_every_file_is_there_and_can_be_read(make, tmp_path):
     assert "| oven | 0.5 bread + cake \\<= oven\\_hours |" in texts["formulation.md"]
     assert "$$\n\\begin{aligned}" in texts["formulation.md"]
     assert "\\label" not in texts["formulation.md"]
+    assert "<math" in texts["report.html"]
+    assert "Bakery: loaves and cakes in a day" in texts["report.html"]
 
 
 async def test_the_lp_file_gives_the_same_optimum(make, tmp_path):
@@ -132,7 +136,7 @@ async def test_the_lp_file_gives_the_same_optimum(make, tmp_path):
 async def test_without_a_model_the_rest_is_written(make, tmp_path, kind):
     async with Pool(preload=("numpy",), size=1) as pool:
         written = {path.name for path in await save(make(kind), tmp_path, pool, {})}
-    assert {"formulation.md", "solution.json", "run.jsonl"} <= written
+    assert {"formulation.md", "report.html", "solution.json", "run.jsonl"} <= written
     assert "model.lp" not in written
 
 

@@ -17,6 +17,7 @@ from optwright.sandbox.child import GREETING, MEMORY_EXIT
 from optwright.sandbox.job import Job
 from optwright.sandbox.outcome import Limits, Outcome, Status
 from optwright.sandbox.pool import Pool
+from optwright.sandbox.progress import MARK
 from optwright.sandbox.protocol import Exit
 
 LIMITS = Limits(seconds=2, result_bytes=20_000, output_bytes=500)
@@ -85,6 +86,8 @@ FRAMES = st.one_of(
     st.builds(lambda reply, tail: forged(json.dumps(reply).encode(), tail), REPLIES, st.binary(max_size=64)),
     st.builds(lambda reply, cut: frame(reply)[:cut], REPLIES, st.integers(0, 200)),
     st.builds(lambda a, b: frame(a) + frame(b), REPLIES, REPLIES),
+    st.builds(lambda reply, rest: MARK + frame(reply) + frame(rest), REPLIES, REPLIES),
+    st.builds(lambda claim, rest: MARK + claim + frame(rest), CLAIMS, REPLIES),
     st.builds(lambda size: frame({"status": "ok", "value": "x" * size}), st.integers(0, 300_000)),
 )
 EXITS = st.one_of(
@@ -110,6 +113,13 @@ def test_whatever_a_candidate_sends_is_an_outcome(sent, exit_, printed):
         assert stops and outcome.status == ("output" if exit_ else "crashed")
     if before:
         assert len(os.listdir("/proc/self/fd")) == before
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.binary(max_size=300) | st.builds(frame, REPLIES) | st.just(frame({"status": "ok", "value": 1})[len(MARK) :]))
+def test_what_is_marked_as_progress_is_no_result(sent):
+    outcome, _ = judged(GREETING + MARK + sent, ended())
+    assert outcome.status == "crashed"
 
 
 @settings(max_examples=100, deadline=None)

@@ -1,0 +1,1 @@
+"""One solution as a page that can be handed on. Made from records alone."""
