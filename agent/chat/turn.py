@@ -10,7 +10,7 @@ import difflib
 import json
 import re
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -110,7 +110,8 @@ class Turn:
     def undo(self) -> None:
         version = self.standing.version
         if version is None or not version.parent:
-            raise UsageError("there is nothing to undo: the version at hand is the first")
+            why = "the version at hand is the first" if version else "there is no model yet"
+            raise UsageError(f"there is nothing to undo: {why}")
         self.move(version.parent)
 
     async def go_on(self) -> None:
@@ -246,8 +247,9 @@ class Turn:
     async def _new_files(self, text: str, paths: tuple[Path, ...]) -> None:
         """Tables in the place of those with their names and columns: solved again. Any others: formulated anew."""
         base = await self._base()
-        new = {each.name: each for each in await asyncio.to_thread(read_data, paths)}
         old = {each.name: each for each in base.files}
+        read = await asyncio.to_thread(read_data, paths)
+        new = {each.name: each for each in (_named_as(each, old) for each in read)}
         if all(_replaces(new[name], old.get(name)) for name in new):
             files = tuple(new.get(each.name, each) for each in base.files)
             kept = await asyncio.to_thread(_written, self.folder / f"v{len(self.standing.versions) + 1}", files)
@@ -361,6 +363,12 @@ def _lacking(solution: Solution) -> list[str]:
 
 
 # ---- files
+
+
+def _named_as(new: Table | Value, old: Collection[str]) -> Table | Value:
+    """A second upload of shops.csv is kept as shops-2.csv, and still means the table `shops`."""
+    first = re.sub(r"_\d+$", "", new.name)
+    return new.model_copy(update={"name": first}) if new.name not in old and first in old else new
 
 
 def _replaces(new: Table | Value, old: Table | Value | None) -> bool:

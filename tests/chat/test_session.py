@@ -126,6 +126,18 @@ async def test_the_chosen_reading_can_be_kept_by_its_number(chat):
     assert asked(chat.llm) == ["formalize", "write_program", "direct"]
 
 
+async def test_a_reading_that_was_chosen_is_not_asked_about_again(chat):
+    second = fenced(PROGRAM)
+    session = await chat(
+        *READ, second, intent("change", change="at most two tables"), revision(FEW), second, effort="standard"
+    )
+    await turn(session, TEXT)
+    await turn(session, "whole")
+    assert "Answered: whole" in chat.llm.requests[-1].messages[1]["content"]
+    assert objective(await turn(session, "a pair of tables is plenty")) == 70 + 79 * 50
+    assert not [flag for flag in session.solution().flags if flag.kind == "assumption"]
+
+
 async def test_an_answer_in_other_words_is_formulated(chat):
     session = await chat(*READ, *first(), workshop.fenced(PROGRAM), effort="standard")
     await turn(session, TEXT)

@@ -36,9 +36,9 @@
         }
       });
     },
-    said() {
+    said(text) {
       const words = document.getElementById("words");
-      words.value = "";
+      if (words.value === text) words.value = ""; // else the next message is being written already
       atEnd = true;
       down();
     },

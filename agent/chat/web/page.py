@@ -220,7 +220,7 @@ class Page:
         if self._do(lambda session: session.say(text, self._files)):
             self._files = []
             self._show_files()
-            self._client.run_javascript("optwright.said()")
+            self._client.run_javascript(f"optwright.said({json.dumps(text)})")
 
     def _edit(self, edit: Edit) -> None:
         self._do(lambda session: session.what_if([edit]))
