@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Any
 
 from langgraph.checkpoint.base import BaseCheckpointSaver
@@ -19,28 +18,25 @@ if TYPE_CHECKING:
 _CONNECT_SECONDS = 10.0
 
 
-@asynccontextmanager
-async def saver(settings: Settings) -> AsyncIterator[BaseCheckpointSaver]:
-    """The checkpoints of the store that `settings` name, open.
+async def saver(settings: Settings, stack: AsyncExitStack) -> BaseCheckpointSaver:
+    """The checkpoints of the store that `settings` name, open until `stack` is closed.
 
     Raises UsageError where PostgreSQL's packages are not installed, and OptwrightError where the server is not there.
     """
+    # No asynchronous generator: at the end of a loop asyncio closes those in any order, the engine's among them.
     serde = JsonPlusSerializer(allowed_msgpack_modules=RECORDS)
     if settings.store:
-        async with _in_postgres(settings.store.get_secret_value(), serde) as checkpoints:
-            yield checkpoints
-        return
+        return await _in_postgres(settings.store.get_secret_value(), serde, stack)
     import aiosqlite
     from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 
-    async with aiosqlite.connect(settings.home / "checkpoints.sqlite") as connection:
-        # With the write-ahead log a killed process loses nothing; only a power cut could cost the last step.
-        await connection.execute("PRAGMA synchronous=NORMAL")
-        yield AsyncSqliteSaver(connection, serde=serde)
+    connection = await stack.enter_async_context(aiosqlite.connect(settings.home / "checkpoints.sqlite"))
+    # With the write-ahead log a killed process loses nothing; only a power cut could cost the last step.
+    await connection.execute("PRAGMA synchronous=NORMAL")
+    return AsyncSqliteSaver(connection, serde=serde)
 
 
-@asynccontextmanager
-async def _in_postgres(address: str, serde: JsonPlusSerializer) -> AsyncIterator[AsyncPostgresSaver]:
+async def _in_postgres(address: str, serde: JsonPlusSerializer, stack: AsyncExitStack) -> AsyncPostgresSaver:
     try:
         from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
         from psycopg import AsyncConnection
@@ -65,7 +61,7 @@ async def _in_postgres(address: str, serde: JsonPlusSerializer) -> AsyncIterator
         raise OptwrightError(
             f"no connection to the database of OPTWRIGHT_STORE within {_CONNECT_SECONDS:g} s; check the server"
         ) from None
-    async with pool:
-        checkpoints = AsyncPostgresSaver(pool, serde=serde)
-        await checkpoints.setup()
-        yield checkpoints
+    stack.push_async_callback(pool.close)
+    checkpoints = AsyncPostgresSaver(pool, serde=serde)
+    await checkpoints.setup()
+    return checkpoints

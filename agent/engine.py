@@ -78,7 +78,7 @@ class Engine:
         settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.store = self._stack.enter_context(closing(Store.of(settings)))
         self.pool = await self._stack.enter_async_context(sandbox(settings))
-        self._saver = await self._stack.enter_async_context(saver(settings))
+        self._saver = await saver(settings, self._stack)
         self._graph = build(self._saver)
         return self
 

@@ -109,6 +109,7 @@ class Served:
 
     def __init__(self, home, llm, token="", port=0):
         self.home, self.llm, self.token = home, llm, token
+        self._clients = []
         self._socket = bound("127.0.0.1", port)
         self.port = self._socket.getsockname()[1]
         self._ready = threading.Event()
@@ -133,7 +134,8 @@ class Served:
         return f"http://127.0.0.1:{self.port}/v1"
 
     def client(self, key="k", **options):
-        return openai.OpenAI(base_url=self.url, api_key=key, max_retries=0, timeout=60, **options)
+        self._clients.append(openai.OpenAI(base_url=self.url, api_key=key, max_retries=0, timeout=60, **options))
+        return self._clients[-1]
 
     def owner(self, key="k"):
         return api_state.Conversations(self.engine)._owner(key)
@@ -142,6 +144,8 @@ class Served:
         return Chats(self.engine).listed(self.owner(key))
 
     def close(self):
+        for each in self._clients:
+            each.close()
         self._server.should_exit = True
         self._thread.join(30)
         self._socket.close()

@@ -44,8 +44,9 @@ class Server:
         assert self._process.stdout.readline() == "heard\n"
 
     def replies(self, *replies) -> None:
-        """What the model says from now on, in order; what was left of earlier replies is forgotten."""
+        """What the model says from now on, in order; what was left of earlier replies is forgotten, and none held."""
         self.tell("forget")
+        self.tell("go")
         for each in replies:
             self.tell({"reply": each if isinstance(each, str) else each.model_dump_json()})
 

@@ -116,6 +116,7 @@ def test_a_turn_goes_on_whoever_watches(person, somebody, served):
     served.tell("hold")
     person.say(TEXT)
     expect(page.locator(".working")).to_be_visible()
+    page.wait_for_url("**/c/*")
     address = page.url.removeprefix(served.url)
     person.open(address)  # a reload in the middle of it
     expect(page.locator(".said")).to_contain_text("A workshop makes tables")
