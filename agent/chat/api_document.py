@@ -110,7 +110,7 @@ def document(models: Sequence[str]) -> dict[str, Any]:
     }
     model = [{"name": "id", "in": "path", "required": True, "schema": _TEXT}]
     health = {"type": "object", "required": ["status"], "properties": {"status": {"const": "ok"}}}
-    answer = {"application/json": {"schema": _COMPLETION}, "text/event-stream": {"schema": _TEXT}}
+    answer = {"application/json": {"schema": _COMPLETION}, "text/event-stream": {}}
     asked = {"required": True, "content": {"application/json": {"schema": body}}}
     return {
         "openapi": "3.1.0",

@@ -33,6 +33,7 @@ from optwright.agent.settings import Settings
 from optwright.errors import OptwrightError, SettingsError
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
+pytestmark = pytest.mark.slow  # a minute, all together
 TEXT = workshop.TEXT
 RULE = "The union forbids a third one of the tables."
 HOSTILE = "<img src=x onerror=alert(1)> [click](http://evil) **bold** | # `tick` <script>alert(1)</script>"

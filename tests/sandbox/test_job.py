@@ -112,7 +112,7 @@ def test_whatever_a_candidate_sends_is_an_outcome(sent, exit_, printed):
     if len(sent) > LIMITS.result_bytes + (1 << 17):
         assert stops and outcome.status == ("output" if exit_ else "crashed")
     if before:
-        assert len(os.listdir("/proc/self/fd")) == before
+        assert len(os.listdir("/proc/self/fd")) <= before  # fewer where other tests' leftovers were collected meanwhile
 
 
 @settings(max_examples=100, deadline=None)
