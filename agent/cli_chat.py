@@ -101,7 +101,6 @@ def serve_api(
     token: Token = None,
     model: Model = None,
     base_url: BaseUrl = None,
-    effort: Effort = None,
     time_limit: TimeLimit = None,
     budget: Budget = None,
     cassette: Cassette = None,
@@ -110,9 +109,7 @@ def serve_api(
     require_walls: RequireWalls = False,
 ) -> None:
     """Serve the chat to programs that speak OpenAI's API."""
-    load = _settings(
-        model, base_url, time_limit, budget, cassette, cassette_mode, no_cache, require_walls, token, effort=effort
-    )
+    load = _settings(model, base_url, time_limit, budget, cassette, cassette_mode, no_cache, require_walls, token)
     _run(lambda: _face("api", "serve").serve(load(), host, port))
 
 

@@ -43,6 +43,8 @@ class Given(BaseModel):
     problem: str
     data: tuple[Path, ...]
     effort: str
+    chat: str = ""
+    """The chat that it belongs to, whose owner alone may see it; empty for a run of nobody's in particular."""
 
 
 class Listeners(NamedTuple):

@@ -90,6 +90,12 @@ def diagnosed(solution: Solution) -> Diagnosed:
     return Diagnosed(status=verdict.status, text=text, limits=found.lines, note=found.note)
 
 
+def relaxes(solution: Solution) -> bool:
+    """Whether there is a cheapest way out of an infeasible problem to take."""
+    found = solution.verdict.diagnosis if solution.verdict else None
+    return solution.status == "infeasible" and bool(found and found.relaxations)
+
+
 def trouble(formulation: Formulation | None, verdict: Verdict) -> Diagnosed:
     """Why there is no point: the conflict in the problem's own sentences and the cheapest way out, or what grows."""
     found = verdict.diagnosis

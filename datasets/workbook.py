@@ -40,7 +40,7 @@ def check_workbook(path: Path) -> None:
         raise _unreadable(path, "not a zip file")
     try:
         _check(path, _Content())
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError, ValueError, EOFError) as error:
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, ValueError, EOFError) as error:  # all that zipfile has
         raise _unreadable(path, str(error)[:100]) from None
 
 
@@ -99,7 +99,7 @@ def _unpacked(file: BinaryIO, entry: zipfile.ZipInfo) -> Iterator[bytes]:
             yield part
         return
     if entry.compress_type != zipfile.ZIP_DEFLATED:
-        raise NotImplementedError(f"packed by method {entry.compress_type}")
+        raise zipfile.BadZipFile(f"packed by method {entry.compress_type}")
     engine = zlib.decompressobj(-zlib.MAX_WBITS)
     while left > 0 and not engine.eof and (packed := file.read(min(left, _PART))):
         left -= len(packed)

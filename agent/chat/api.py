@@ -32,7 +32,7 @@ from .api_document import document
 from .api_reply import Progress, reply
 from .api_state import Begun, Conversations
 from .events import ENDS, Began, Event
-from .serving import Guard, Token, bound, engine_for, names, token_for
+from .serving import Guard, Token, bound, engine_for, names, refuse, token_for
 
 MODELS = {"optwright": "standard", "optwright-quick": "quick", "optwright-thorough": "thorough"}
 """The ids of the models, and the effort that each stands for."""
@@ -323,7 +323,7 @@ class _Closed(Token):
 
 async def _refuse(scope: Any, send: Any, status: int, body: bytes, headers: Sequence[tuple[bytes, bytes]] = ()) -> None:
     if scope["type"] == "websocket":
-        await send({"type": "websocket.close", "code": 1008})
+        await refuse(scope, send, status, body)
         return
     code = "invalid_api_key" if status == 401 else None
     response = error(status, body.decode(), None, code, {name.decode(): value.decode() for name, value in headers})

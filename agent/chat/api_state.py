@@ -11,18 +11,16 @@ import asyncio
 import hashlib
 import hmac
 import json
-import os
-import secrets
-import tempfile
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from ...errors import OptwrightError, UsageError
+from ...errors import UsageError
 from ..engine import Engine
 from .api_body import Turn, Upload, words
 from .chats import Chats
+from .serving import secret
 from .session import Session
 from .uploads import keep
 
@@ -43,7 +41,7 @@ class Conversations:
     def __init__(self, engine: Engine) -> None:
         self._store = engine.store
         self._chats = Chats(engine)
-        self._secret = secret(engine.settings.home)
+        self._secret = bytes.fromhex(secret(engine.settings.home / _SECRET))
         self._taken: set[str] = set()
         """Chats in which a turn is about to begin."""
 
@@ -123,28 +121,3 @@ def _say(session: Session, text: str, paths: Sequence[Path]) -> None:
         session.undo() if bare == "undo" else session.relax()
     else:
         session.say(text, paths)
-
-
-def secret(home: Path) -> bytes:
-    """The server's own, made where there is none yet; nobody else can read its file. Raises OptwrightError."""
-    path = home / _SECRET
-    try:
-        if not path.exists():
-            _make(path)
-        return bytes.fromhex(path.read_text(encoding="ascii"))
-    except (OSError, ValueError) as wrong:
-        raise OptwrightError(
-            f"cannot use the server's secret {path}: {wrong}; mend or remove it (conversations begin anew then)"
-        ) from None
-
-
-def _make(path: Path) -> None:
-    """Whole or not at all, and the first one stays, however many make one at once."""
-    handle, own = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")  # with mode 600
-    try:
-        with os.fdopen(handle, "w") as file:
-            file.write(secrets.token_hex(32))
-        with suppress(FileExistsError):
-            os.link(own, path)
-    finally:
-        os.unlink(own)

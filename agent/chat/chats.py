@@ -19,6 +19,8 @@ from .standing import standing
 
 KIND = "chat"
 """The kind of a chat's run in the store."""
+_UNTOLD = "(nothing said yet)"
+"""Title of a chat until its first message gives it one."""
 
 
 class Opened(BaseModel):
@@ -45,7 +47,7 @@ class Chats:
 
     def new(self, owner: str, effort: str | None = None) -> Session:
         opened = Opened(owner=owner, effort=effort or self.engine.settings.effort)
-        return self._session(self._create("(nothing said yet)", opened), opened)
+        return self._session(self._create(_UNTOLD, opened), opened)
 
     def open(self, id: str, owner: str, go_on: bool = True) -> Session:
         """A chat that was begun before; with `go_on` a turn that was cut short goes on.
@@ -93,7 +95,7 @@ class Chats:
         """The owner's chats in which something was said, the newest first."""
         runs = self.engine.store.runs(KIND)
         mine = [run for run in runs if (opened := _opened(run)) and opened.owner == owner]
-        return [Listed(run.id, run.title, run.created) for run in mine if not run.title.startswith("(")]
+        return [Listed(run.id, run.title, run.created) for run in mine if run.title != _UNTOLD]
 
     def _create(self, title: str, opened: Opened) -> str:
         id = secrets.token_hex(8)

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import hmac
 import ipaddress
+import os
+import secrets
 import socket
+import tempfile
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from pathlib import Path
 from typing import Any, Protocol
 
-from ...errors import NoModelError, SettingsError
+from ...errors import NoModelError, OptwrightError, SettingsError
 from ..engine import Engine
 from ..llm.types import Answering, Completion, OnCall, Request
 from ..llm.wiring import connect
@@ -87,6 +92,36 @@ def _addresses(name: str) -> list[Any]:
         return []
 
 
+def secret(path: Path) -> str:
+    """A server's own in hexadecimal digits, made where there is none yet; nobody else can read its file.
+
+    It stays the same, so that what was made with it (keys, cookies) is good after a restart. Raises OptwrightError.
+    """
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not path.exists():
+            _make(path)
+        found = path.read_text(encoding="ascii").strip()
+        bytes.fromhex(found)
+        return found
+    except (OSError, ValueError) as wrong:
+        raise OptwrightError(
+            f"cannot use the server's secret {path}: {wrong}; mend or remove it (conversations begin anew then)"
+        ) from None
+
+
+def _make(path: Path) -> None:
+    """Whole or not at all, and the first one stays, however many make one at once."""
+    handle, own = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")  # with mode 600
+    try:
+        with os.fdopen(handle, "w") as file:
+            file.write(secrets.token_hex(32))
+        with suppress(FileExistsError):
+            os.link(own, path)
+    finally:
+        os.unlink(own)
+
+
 class Refuse(Protocol):
     """Answers a request that is not let through."""
 
@@ -105,6 +140,9 @@ async def refuse(scope: Any, send: Any, status: int, body: bytes, headers: Seque
     await send({"type": "http.response.body", "body": body})
 
 
+_STRANGER = b"not this server's name, or another site's page: open the address that it told when it started"
+
+
 class Guard:
     """Lets through requests and web sockets that call the server by one of `names`, and come from its own pages."""
 
@@ -119,9 +157,7 @@ class Guard:
         if scope["type"] == "lifespan" or (headers.get(b"host", b"") in self._hosts and not foreign):
             await self._app(scope, receive, send)
         else:
-            await self._refuse(
-                scope, send, 403, b"this server is not called by its own name, or from another site's page"
-            )
+            await self._refuse(scope, send, 403, _STRANGER)
 
 
 class Token:

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 class Screen:
     """Results on stdout, progress and errors on stderr, as the other commands have it."""
 
-    live = False
-
     def result(self, shown: RenderableType) -> None:
         if _unbroken(shown):
             print(shown, flush=True)
@@ -53,8 +51,6 @@ class Screen:
 
 class Terminal(Screen):
     """Everything on one console, with a line at the bottom that lives while a turn is under way."""
-
-    live = True
 
     def __init__(self) -> None:
         from rich.console import Console

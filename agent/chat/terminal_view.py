@@ -34,7 +34,7 @@ from ..sections import (
 from ..solution import Solution
 from ..whatif import Comparison, Outcome
 from ..wording import amount, number, shorten
-from .events import Answered, Event, Failed, Formulated, Judged, Moved, Programmed, Step, Version
+from .events import Answered, Asked, Event, Formulated, Judged, Moved, Programmed, Step, Version
 from .standing import Standing
 from .turn import outcome
 
@@ -93,8 +93,6 @@ def result(event: Event, solution: Solution | None, unit: str) -> Iterator[Rende
     """
     from rich.text import Text
 
-    from .events import Asked
-
     match event:
         case Programmed() if event.diff:
             yield from section("What changed in the program", ())
@@ -109,10 +107,6 @@ def result(event: Event, solution: Solution | None, unit: str) -> Iterator[Rende
 
 def section(title: str, blocks: Iterable[Block], tone: Tone = "plain") -> Iterable[RenderableType]:
     return terminal_section(Section(title=one_line(title), blocks=tuple(blocks), tone=tone))
-
-
-def failed(event: Failed) -> str:
-    return one_line(event.message)
 
 
 def _answered(event: Answered, solution: Solution | None) -> Iterator[RenderableType]:

@@ -21,7 +21,7 @@ from ...evaluators.verdict import Progress, Verdict
 from .. import whatif
 from ..changes import Change, Edit, changed_files, edited, folded, sentence, together
 from ..engine import Engine, Given, Listeners
-from ..explain import diagnosed, explain
+from ..explain import diagnosed, explain, relaxes
 from ..finished import Finished, load
 from ..formulate import asking
 from ..formulate.graph import Event as GraphEvent
@@ -86,13 +86,13 @@ class Turn:
     async def why(self, about: str) -> None:
         base = await self._base()
         found = await explain(self.engine.pool, base, about, self.engine.settings.solve_options)
-        self.emit(Answered(text=found.text, relaxes=_relaxes(base.solution)))
+        self.emit(Answered(text=found.text, relaxes=relaxes(base.solution)))
 
     async def relax(self) -> None:
         """The cheapest way out of an infeasible version: as other data where that does it, else as another model."""
         base = await self._base()
         found = base.verdict.diagnosis
-        if not _relaxes(base.solution) or not found:
+        if not relaxes(base.solution) or not found:
             raise UsageError(f"the version at hand is {base.solution.status}: there is nothing to relax")
         edits = await apply_relaxation(self.engine.pool, base, self.engine.settings.solve_options)
         if edits:
@@ -214,7 +214,7 @@ class Turn:
         self.emit(Step(step=event.step, message=event.message, seconds=event.seconds, progress=event.progress))
 
     def _create(self, problem: str, paths: tuple[Path, ...]) -> str:
-        return self.engine.create(Given(problem=problem, data=paths, effort=self.effort))
+        return self.engine.create(Given(problem=problem, data=paths, effort=self.effort, chat=self.chat))
 
     # ---- other data
 
@@ -296,7 +296,7 @@ class Turn:
                 text=tuple(text),
                 version=version,
                 comparison=comparison,
-                relaxes=_relaxes(solution),
+                relaxes=relaxes(solution),
             )
         )
 
@@ -351,11 +351,6 @@ def _is_small_talk(text: str, files: Sequence[object]) -> bool:
 def _and_then(problem: str, change: str) -> str:
     """The problem as it would be told from now on."""
     return f"{problem}\n\nChanged afterwards: {change}"
-
-
-def _relaxes(solution: Solution) -> bool:
-    found = solution.verdict.diagnosis if solution.verdict else None
-    return solution.status == "infeasible" and bool(found and found.relaxations)
 
 
 def _lacking(solution: Solution) -> list[str]:

@@ -24,7 +24,7 @@ from hypothesis import HealthCheck, given, settings
 from optwright.agent.chat import api, api_body, api_state
 from optwright.agent.chat.chats import Chats
 from optwright.agent.chat.intent import Intent
-from optwright.agent.chat.serving import bound
+from optwright.agent.chat.serving import bound, secret
 from optwright.agent.engine import LONGEST_PROBLEM, Engine
 from optwright.agent.formulate.formulation import Constraint, Missing
 from optwright.agent.formulate.state import Edit, Revision
@@ -423,11 +423,11 @@ def test_another_effort_is_taken_up(served):
 
 def test_a_secret_is_made_once_and_a_broken_one_is_refused(tmp_path):
     with ThreadPoolExecutor(8) as threads:
-        assert len(set(threads.map(api_state.secret, [tmp_path] * 20))) == 1
+        assert len(set(threads.map(secret, [tmp_path / "api.secret"] * 20))) == 1
     assert [each.name for each in tmp_path.iterdir()] == ["api.secret"]
     (tmp_path / "api.secret").write_text("not hexadecimal")
     with pytest.raises(OptwrightError, match="cannot use the server's secret"):
-        api_state.secret(tmp_path)
+        secret(tmp_path / "api.secret")
 
 
 # ---- files

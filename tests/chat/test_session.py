@@ -17,7 +17,7 @@ from optwright.agent.chat import events
 from optwright.agent.chat.chats import Chats
 from optwright.agent.chat.events import Answered, Asked, Failed, Formulated, Judged, Moved, Programmed, Said, Step
 from optwright.agent.chat.session import STOPPED
-from optwright.agent.engine import Engine
+from optwright.agent.engine import Engine, Given
 from optwright.agent.formulate.formulation import Missing
 from optwright.agent.llm import FakeLLM
 from optwright.agent.settings import Settings
@@ -474,6 +474,16 @@ async def test_nobody_else_can_open_or_list_a_chat(chat):
     assert chat.chats.listed("me")[0].title.startswith("A workshop makes tables")
 
 
+async def test_every_run_of_a_chat_says_whose_it_is(chat):
+    session = await chat(*first())
+    await turn(session, "(Urgent!) " + TEXT)
+    session.what_if(edits(hours=50))
+    await session.settled()
+    runs = [session.engine.store.run(version.run) for version in session.standing.versions.values()]
+    assert [Given.model_validate_json(run.settings).chat for run in runs] == [session.id] * 2
+    assert [each.title[:9] for each in chat.chats.listed("me")] == ["(Urgent!)"]
+
+
 async def test_two_tabs_share_a_session_and_an_idle_one_takes_no_memory(chat):
     session = await chat(*first())
     await turn(session, TEXT)
@@ -521,7 +531,7 @@ sys.path.insert(0, sys.argv[3])
 from pathlib import Path
 import talking
 from optwright.agent.chat.chats import Chats
-from optwright.agent.engine import Engine
+from optwright.agent.engine import Engine, Given
 from optwright.agent.settings import Settings
 from workshop import TEXT
 

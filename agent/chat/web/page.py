@@ -215,7 +215,7 @@ class Page:
 
     def _say(self, text: str) -> None:
         if not text.strip() and not self._files:
-            self._tell("The message is empty.")
+            self._tell("The message is empty: say what you want to know or to change.")
             return
         if self._do(lambda session: session.say(text, self._files)):
             self._files = []

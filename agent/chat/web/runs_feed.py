@@ -6,7 +6,7 @@ import asyncio
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import NamedTuple, TypeVar
 from weakref import WeakValueDictionary
 
@@ -16,13 +16,13 @@ from ...bench import runner as benching
 from ...bench.records import Given as BenchGiven
 from ...bench.view import RunView as BenchView
 from ...engine import Engine
+from ...engine import Given as SolveGiven
 from ...evolve import run as evolution
 from ...evolve.records import Candidate, Champion
 from ...evolve.records import Given as EvolutionGiven
 from ...evolve.report.view import RunView, Totals
 from ...store import Run, Store
 from .. import chats
-from ..events import Began
 
 RUNNING = "running"
 SOLVE = "solve"
@@ -30,8 +30,6 @@ _BUSY = 10
 """What takes long is done so seldom that it takes at most one part in so many of the time."""
 _OFTEN, _SELDOM = 0.8, 3.0
 """Seconds from one reading to the next: of what is new, of everything."""
-_SETTLED = timedelta(seconds=5)
-"""After so long a chat has said which run it began."""
 
 
 class Feed(ABC):
@@ -65,25 +63,16 @@ class Row(NamedTuple):
 
 
 class Listing(Feed):
-    """The runs that everybody may see, the newest first: no chats, and no runs that a chat began."""
+    """The runs that everybody may see, the newest first: no chats, and no runs that belong to a chat."""
 
     def __init__(self, store: Store) -> None:
         super().__init__(_OFTEN)
         self._store = store
-        self._private: set[str] = set()
-        """Solve runs of chats."""
-        self._public: set[str] = set()
-        self._seen: dict[str, int] = {}
-        """By chat: the last event that was read."""
         self.rows: tuple[Row, ...] = ()
 
     def _read(self) -> None:
-        runs = self._store.runs()
-        self._sort(runs)
         self.rows = tuple(
-            Row(run.id, run.kind, run.status, run.title, run.created)
-            for run in runs
-            if run.kind != chats.KIND and run.id not in self._private and self._told(run)
+            Row(run.id, run.kind, run.status, run.title, run.created) for run in self._store.runs() if _public(run)
         )
 
     async def open(self, id: str) -> Run:
@@ -95,33 +84,15 @@ class Listing(Feed):
             run = self._store.run(id)
         except UsageError:
             raise _unknown(id) from None
-        if run.kind == SOLVE and id not in self._public:
-            self._sort(self._store.runs())
-        if run.kind == chats.KIND or id in self._private or not self._told(run):
+        if not _public(run):
             raise _unknown(id)
         return run
 
-    def _sort(self, runs: tuple[Run, ...]) -> None:
-        """Whose the solve runs are: chats are looked through only when there is one that was not seen before."""
-        known = self._private | self._public
-        fresh = [run for run in runs if run.kind == SOLVE and run.id not in known]
-        if fresh:
-            for chat in (run.id for run in runs if run.kind == chats.KIND):
-                self._look_through(chat)
-        self._public |= {run.id for run in fresh if run.id not in self._private and _settled(run)}
 
-    def _look_through(self, chat: str) -> None:
-        for event in self._store.events(chat, "began", after=self._seen.get(chat, 0)):
-            self._private.add(Began.model_validate_json(event.body).run)
-            self._seen[chat] = event.seq
-
-    def _told(self, run: Run) -> bool:
-        """Whether it is known whose it is: a chat says which run it began just after it was created."""
-        return run.kind != SOLVE or run.id in self._public
-
-
-def _settled(run: Run) -> bool:
-    return run.status != RUNNING or datetime.now(UTC) - run.created > _SETTLED
+def _public(run: Run) -> bool:
+    if run.kind == SOLVE:
+        return not SolveGiven.model_validate_json(run.settings).chat
+    return run.kind != chats.KIND
 
 
 def _unknown(id: str) -> UsageError:

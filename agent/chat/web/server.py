@@ -5,8 +5,6 @@ Nothing here leaves the machine, and no page of it can make a browser ask anybod
 
 from __future__ import annotations
 
-import os
-import secrets
 import warnings
 from pathlib import Path
 
@@ -23,7 +21,8 @@ from ...engine import Engine
 from ...settings import Settings
 from .. import chats as chats_
 from ..serving import App, Guard, bound, engine_for, names, token_for
-from . import page
+from ..serving import secret as secret_in
+from . import page, runs
 from .door import Door, Policy
 from .transfer import Transfers, routes
 
@@ -53,7 +52,7 @@ def _shown(host: str) -> str:
 
 def application(engine: Engine, host: str, port: int, token: str) -> App:
     """The pages of `engine`, behind everything that keeps others out."""
-    secret = _secret(engine.settings.home / "web" / "secret")
+    secret = secret_in(engine.settings.home / "web" / "secret")
     Storage.path = engine.settings.home / "web"
     app, transfers = FastAPI(openapi_url=None), Transfers()
     app.add_middleware(
@@ -68,7 +67,7 @@ def application(engine: Engine, host: str, port: int, token: str) -> App:
     app.mount("/static", StaticFiles(directory=Path(__file__).parent.parent / "static"))
     app.include_router(routes(chats, transfers))
     page.add(chats, transfers)
-    _runs(engine)
+    runs.add(engine)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of its own middleware, which it reads from the app
         ui.run_with(
@@ -86,24 +85,7 @@ def application(engine: Engine, host: str, port: int, token: str) -> App:
     return Guard(Policy(Door(app, token, secret)), names(host, port))
 
 
-def _runs(engine: Engine) -> None:
-    from . import runs
-
-    runs.add(engine)
-
-
 _ICON = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><rect width="16" height="16" rx="3" fill="#0757b5"/>'
     '<path d="M3 12 7 5l3 4 3-5" fill="none" stroke="#fff" stroke-width="1.8"/></svg>'
 )
-
-
-def _secret(path: Path) -> str:
-    """A random one that stays the same, so that a browser's cookie is good after a restart; only we may read it."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    try:
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            file.write(secrets.token_hex(32))
-    except FileExistsError:
-        pass
-    return path.read_text()

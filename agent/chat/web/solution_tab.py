@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from ....evaluators.verdict import Verdict
 from ... import sections
+from ...explain import relaxes
 from ...prices import binds
 from ...solution import Solution
 from ...wording import component, number
@@ -28,10 +29,7 @@ def build(found: Shown, asks: Asks) -> None:
     if solution is None:
         el("p", "There is no solution yet.", "quiet")
         return
-    section(sections.flags_section(solution))
-    section(sections.trouble_section(solution))
-    if relaxes(solution):
-        button("Apply the cheapest way out", asks.relax, "primary", data_key="relax")
+    _doubts(solution, asks)
     section(sections.answer_section(solution))
     if solution.verdict and solution.verdict.solved:
         charts.build(solution)
@@ -46,18 +44,18 @@ def checks(found: Shown, asks: Asks) -> None:
     if solution is None:
         el("p", "Nothing was checked yet.", "quiet")
         return
-    section(sections.flags_section(solution))
-    section(sections.trouble_section(solution))
-    if relaxes(solution):
-        button("Apply the cheapest way out", asks.relax, "primary", data_key="relax")
+    _doubts(solution, asks)
     section(sections.readings_section(solution))
     section(sections.checks_section(solution))
     section(sections.run_section(solution))
 
 
-def relaxes(solution: Solution) -> bool:
-    diagnosis = solution.verdict.diagnosis if solution.verdict else None
-    return solution.status == "infeasible" and bool(diagnosis and diagnosis.relaxations)
+def _doubts(solution: Solution, asks: Asks) -> None:
+    """Warnings first, then why there is no answer, and the way out."""
+    section(sections.flags_section(solution))
+    section(sections.trouble_section(solution))
+    if relaxes(solution):
+        button("Apply the cheapest way out", asks.relax, "primary", data_key="relax")
 
 
 def _why(name: str, asks: Asks) -> Cell:

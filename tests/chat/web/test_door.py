@@ -6,8 +6,8 @@ import httpx
 import pytest
 
 pytest.importorskip("nicegui", reason="nicegui is not installed: pip install 'optwright[ui]'")
+from optwright.agent.chat.serving import secret
 from optwright.agent.chat.web.door import Door, Policy
-from optwright.agent.chat.web.server import _secret
 
 TOKEN = "se cret&1"
 
@@ -77,8 +77,8 @@ async def test_a_web_socket_without_a_pass_is_closed():
 
 def test_the_secret_stays_and_is_ours_alone(tmp_path):
     path = tmp_path / "web" / "secret"
-    secret = _secret(path)
-    assert len(secret) == 64 and _secret(path) == secret
+    made = secret(path)
+    assert len(made) == 64 and secret(path) == made
     assert os.stat(path).st_mode & 0o777 == 0o600
 
 

@@ -77,15 +77,13 @@ def store(home: Path):
 
 
 def talked(store) -> None:
-    """A chat and the run that it began; a run that nobody began in a chat, not finished."""
+    """A chat and a run that belongs to it; a run that belongs to none, not finished."""
     from optwright.agent.chat.chats import Opened
-    from optwright.agent.chat.events import Began
     from optwright.agent.engine import Given
 
     given = Given(problem="a secret of somebody's", data=(), effort="quick")
     store.create_run("chat0001", "chat", "a secret of somebody's", Opened(owner="web:somebody", effort="quick"))
-    store.create_run("secret01", "solve", "a secret of somebody's", given)
-    store.append("chat0001", "began", Began(run="secret01"))
+    store.create_run("secret01", "solve", "a secret of somebody's", given.model_copy(update={"chat": "chat0001"}))
     store.create_run("waiting1", "solve", "a problem that is not solved yet", given)
 
 
